@@ -1,0 +1,96 @@
+package sink
+
+import (
+	"fmt"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// File is a sink that appends to a file.
+type File struct {
+	path string
+
+	mu  sync.Mutex
+	out lineWriter
+}
+
+// Open opens the file at path, or makes it with mode 0600. It must be a regular
+// file, a named pipe that has a reader, or a character device; a symbolic link
+// in the last component is refused, because the text that goes there is partly
+// chosen by the supervised program.
+func Open(path string) (*File, error) {
+	fd, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return &File{path: path, out: lineWriter{fd: fd}}, nil
+}
+
+func openFile(path string) (int, error) {
+	// O_NONBLOCK keeps the open of a named pipe without reader from hanging
+	// (fifo(7)); regular files do not know it.
+	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_APPEND|unix.O_CREAT|unix.O_CLOEXEC|unix.O_NOFOLLOW|unix.O_NOCTTY|unix.O_NONBLOCK, 0o600)
+	switch {
+	case err == unix.ELOOP: //nolint:errorlint // an errno
+		return -1, fmt.Errorf("open alert file %s: it is a symbolic link: %w", path, err)
+	case err == unix.ENXIO: //nolint:errorlint // an errno
+		return -1, fmt.Errorf("open alert file %s: it is a socket, or a named pipe that nobody reads: %w", path, err)
+	case err != nil:
+		return -1, fmt.Errorf("open alert file %s: %w", path, err)
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		_ = unix.Close(fd)
+		return -1, fmt.Errorf("stat alert file %s: %w", path, err)
+	}
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFREG, unix.S_IFIFO, unix.S_IFCHR:
+		return fd, nil
+	}
+	_ = unix.Close(fd)
+	return -1, fmt.Errorf("open alert file %s: it is neither a regular file nor a pipe nor a device", path)
+}
+
+// Name is file:PATH.
+func (f *File) Name() string { return "file:" + f.path }
+
+// WriteLine appends one line.
+func (f *File) WriteLine(line []byte) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.out.write(line)
+}
+
+// Reopen opens the path again and then closes the old file: a renamed file is
+// left behind complete. When the path can't be opened the old file stays in use.
+func (f *File) Reopen() error {
+	fd, err := openFile(f.path)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	old := f.out
+	f.out = lineWriter{fd: fd}
+	f.mu.Unlock()
+	return closeFD(f.path, old.fd)
+}
+
+// Close closes the file.
+func (f *File) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	fd := f.out.fd
+	f.out.fd = -1
+	if fd < 0 {
+		return nil
+	}
+	return closeFD(f.path, fd)
+}
+
+func closeFD(path string, fd int) error {
+	if err := unix.Close(fd); err != nil {
+		return fmt.Errorf("close alert file %s: %w", path, err)
+	}
+	return nil
+}
