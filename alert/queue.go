@@ -33,7 +33,7 @@ type Config struct {
 	Capacity int       // alerts that may wait; 0 means 4096
 	Bytes    int       // bytes that may wait; 0 means 16 MiB
 	Hostname string    // given to the queue's own alerts
-	Report   io.Writer // where trouble with a sink is told; nil means nowhere
+	Report   io.Writer // where trouble with a sink is told (sink.Stderr(), not os.Stderr, which dies of EPIPE); nil means nowhere
 }
 
 // Queue carries alerts to sinks in the order of Put. It never drops an alert
@@ -50,6 +50,7 @@ type Queue struct {
 	lines    [][]byte // waiting, oldest first
 	size     int      // bytes in lines
 	waiting  int      // calls of Put that wait for room
+	writing  bool     // a line was taken and is being written
 	closed   bool     // no new alerts
 	dropped  bool     // Close gave up: nothing waits any more
 	stats    Stats
@@ -121,7 +122,7 @@ func (q *Queue) Put(a *Alert) {
 	}
 	q.lines = append(q.lines, line)
 	q.size += len(line)
-	q.notEmpty.Signal()
+	q.notEmpty.Broadcast()
 }
 
 // full reports whether a line of n bytes must wait. A line that is larger than
@@ -171,6 +172,9 @@ func (q *Queue) Close(ctx context.Context) error {
 	}
 	q.mu.Lock()
 	n := len(q.lines) + q.waiting
+	if q.writing {
+		n++
+	}
 	q.stats.Dropped += uint64(len(q.lines)) //nolint:gosec // a length
 	q.dropped = true
 	q.lines, q.size = nil, 0

@@ -8,19 +8,17 @@ import (
 	"time"
 )
 
-// write is the queue's only writer: it takes all that waits and gives it to
-// every sink, until the queue is closed and empty.
+// write is the queue's only writer: it gives each line to every sink, until the
+// queue is closed and empty.
 func (q *Queue) write() {
 	defer close(q.done)
 	for {
-		lines := q.take()
-		if lines == nil {
+		line, ok := q.take()
+		if !ok {
 			break
 		}
-		for _, line := range lines {
-			for _, o := range q.outlets {
-				o.write(line)
-			}
+		for _, o := range q.outlets {
+			o.write(line)
 		}
 	}
 	for _, o := range q.outlets {
@@ -28,20 +26,24 @@ func (q *Queue) write() {
 	}
 }
 
-// take waits for lines; nil means that there will be no more.
-func (q *Queue) take() [][]byte {
+// take waits for a line; false means that there will be no more.
+func (q *Queue) take() ([]byte, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.writing = false
 	for len(q.lines) == 0 {
 		if q.closed && (q.waiting == 0 || q.dropped) {
-			return nil
+			return nil, false
 		}
 		q.notEmpty.Wait()
 	}
-	lines := q.lines
-	q.lines, q.size = nil, 0
+	line := q.lines[0]
+	q.lines[0] = nil
+	q.lines = q.lines[1:]
+	q.size -= len(line)
+	q.writing = true
 	q.notFull.Broadcast()
-	return lines
+	return line, true
 }
 
 // outlet is a sink and what became of the lines that it was given.

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"fmt"
+	"os"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -59,6 +60,9 @@ func (f *File) Name() string { return "file:" + f.path }
 func (f *File) WriteLine(line []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.out.fd < 0 {
+		return os.ErrClosed
+	}
 	return f.out.write(line)
 }
 
@@ -70,10 +74,14 @@ func (f *File) Reopen() error {
 		return err
 	}
 	f.mu.Lock()
-	old := f.out
-	f.out = lineWriter{fd: fd}
+	old := f.out.fd
+	if old < 0 { // closed in the meantime
+		old = fd
+	} else {
+		f.out = lineWriter{fd: fd}
+	}
 	f.mu.Unlock()
-	return closeFD(f.path, old.fd)
+	return closeFD(f.path, old)
 }
 
 // Close closes the file.

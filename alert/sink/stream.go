@@ -20,5 +20,13 @@ func (s *Stream) Name() string { return s.name }
 // WriteLine writes one line. It waits while a reader is slow.
 func (s *Stream) WriteLine(line []byte) error { return s.out.write(line) }
 
+// Write writes p like a line, so that a Stream can take messages too.
+func (s *Stream) Write(p []byte) (int, error) {
+	if err := s.out.write(p); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // Close leaves the descriptor open: it is not the sink's own.
 func (s *Stream) Close() error { return nil }
