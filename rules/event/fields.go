@@ -1,0 +1,203 @@
+package event
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/callgate/callgate/rules/internal/suggest"
+	"github.com/callgate/callgate/seccomp/syscalls"
+)
+
+// Type is the type of a field's values.
+type Type uint8
+
+// The three types there are.
+const (
+	String Type = iota
+	Int
+	Bool
+)
+
+func (t Type) String() string { return [...]string{"string", "number", "boolean"}[t] }
+
+// IndexKind says what a field wants in brackets, or after a further dot.
+type IndexKind uint8
+
+// Kinds of index.
+const (
+	NoIndex   IndexKind = iota
+	IntIndex            // proc.aname[2]
+	KeyIndex            // proc.env["HOME"]
+	NameIndex           // evt.arg.flags
+)
+
+// Stability says whether a field's value can change between the decision and
+// the kernel's use of it.
+type Stability uint8
+
+// Stabilities; the zero value is the careful one.
+const (
+	Unstable Stability = iota
+	Stable
+	StableFlags   // stable where the flags are a register: not with openat2
+	StableRunning // stable except on execve and execveat
+)
+
+var stabilities = map[string]Stability{"": Unstable, "yes": Stable, "flags": StableFlags, "running": StableRunning}
+
+// Field is one field of events, as the struct tags of Event define it.
+type Field struct {
+	Name   string
+	Type   Type
+	Need   Need
+	Stable Stability
+	Index  IndexKind
+	Doc    string
+
+	path []int // of the struct field, for reflection
+}
+
+var (
+	fields  = collect(reflect.TypeFor[Event](), "", nil)
+	byName  = indexFields()
+	argList = argNames()
+)
+
+// Fields are all fields, in the order of Event. The slice is shared: read only.
+func Fields() []*Field { return fields }
+
+// Path names the members that lead from Event to the field, for an AST.
+func (f *Field) Path() []string { return strings.Split(f.Name, ".") }
+
+// UnknownFieldError is the error for a name that no field has.
+type UnknownFieldError struct {
+	Name       string
+	Suggestion string // the nearest name, "" if none is near
+}
+
+func (e *UnknownFieldError) Error() string {
+	msg := fmt.Sprintf("unknown field %s", e.Name)
+	if e.Suggestion != "" {
+		msg += fmt.Sprintf("; did you mean %s?", e.Suggestion)
+	}
+	return msg
+}
+
+// Ref is a field together with the index at which it is read.
+type Ref struct {
+	*Field
+	// Index is the number of IntIndex, the argument's id of NameIndex, or -1.
+	Index int
+	// Key is the key of KeyIndex, the argument's name of NameIndex, or "".
+	Key string
+}
+
+// Whole reports whether an indexed field is meant without an index.
+func (r Ref) Whole() bool { return r.Field.Index != NoIndex && r.Index < 0 && r.Key == "" }
+
+// String is the reference as rules write it.
+func (r Ref) String() string {
+	switch {
+	case r.Field.Index == NameIndex && r.Key != "":
+		return r.Name + "." + r.Key
+	case r.Field.Index == KeyIndex && r.Key != "":
+		return fmt.Sprintf("%s[%q]", r.Name, r.Key)
+	case r.Field.Index == IntIndex && r.Index >= 0:
+		return fmt.Sprintf("%s[%d]", r.Name, r.Index)
+	}
+	return r.Name
+}
+
+// Lookup finds a field by its name: "proc.name", "proc.aname" (without its
+// index), "evt.arg.flags". Its error is an *UnknownFieldError.
+func Lookup(name string) (Ref, error) {
+	if f, ok := byName[name]; ok {
+		return Ref{Field: f, Index: -1}, nil
+	}
+	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
+		if f, ok := byName[name[:dot]]; ok && f.Index == NameIndex {
+			if id, ok := syscalls.ArgID(name[dot+1:]); ok {
+				return Ref{Field: f, Index: id, Key: name[dot+1:]}, nil
+			}
+			e := &UnknownFieldError{Name: name}
+			if near := suggest.Nearest(name[dot+1:], argList); near != "" {
+				e.Suggestion = name[:dot+1] + near
+			}
+			return Ref{}, e
+		}
+	}
+	names := make([]string, 0, len(fields))
+	for _, f := range fields {
+		names = append(names, f.Name)
+	}
+	return Ref{}, &UnknownFieldError{name, suggest.Nearest(name, names)}
+}
+
+// At is the reference to an element of an indexed field: a number for IntIndex
+// or a key for KeyIndex.
+func (r Ref) At(index int, key string) (Ref, error) {
+	switch {
+	case r.Field.Index == IntIndex && key == "":
+		if index < 0 || index >= Depth {
+			return r, fmt.Errorf("index %d of %s is not between 0 and %d", index, r.Name, Depth-1)
+		}
+	case r.Field.Index == KeyIndex && key != "":
+		index = -1
+	case r.Field.Index == IntIndex:
+		return r, fmt.Errorf("%s takes a number in brackets", r.Name)
+	case r.Field.Index == KeyIndex:
+		return r, fmt.Errorf("%s takes a name in brackets", r.Name)
+	default:
+		return r, fmt.Errorf("%s takes no index", r.Name)
+	}
+	return Ref{Field: r.Field, Index: index, Key: key}, nil
+}
+
+func collect(t reflect.Type, prefix string, path []int) (all []*Field) {
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		name, at := prefix+sf.Tag.Get("expr"), append(slices.Clone(path), i)
+		if sf.Type.Kind() == reflect.Struct {
+			all = append(all, collect(sf.Type, name+".", at)...)
+			continue
+		}
+		if sf.Tag.Get("doc") == "" {
+			continue // Env's raw block: not for rules
+		}
+		all = append(all, newField(sf, name, at))
+	}
+	return all
+}
+
+func newField(sf reflect.StructField, name string, path []int) *Field {
+	f := &Field{
+		Name: name, Doc: sf.Tag.Get("doc"), path: path,
+		Need: needNames[sf.Tag.Get("need")], Stable: stabilities[sf.Tag.Get("stable")],
+		Index: map[string]IndexKind{"int": IntIndex, "string": KeyIndex, "name": NameIndex}[sf.Tag.Get("index")],
+	}
+	t := sf.Type
+	if t.Kind() == reflect.Array {
+		t = t.Elem()
+	}
+	f.Type = map[reflect.Kind]Type{reflect.String: String, reflect.Int: Int, reflect.Bool: Bool}[t.Kind()]
+	return f
+}
+
+func indexFields() map[string]*Field {
+	m := make(map[string]*Field, len(fields))
+	for _, f := range fields {
+		m[f.Name] = f
+	}
+	return m
+}
+
+func argNames() (names []string) {
+	for id := range syscalls.NumArgs {
+		if n := syscalls.ArgName(id); n != "" {
+			names = append(names, n)
+		}
+	}
+	return names
+}
