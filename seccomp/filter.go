@@ -4,50 +4,14 @@
 package seccomp
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
-
-// Action is what the kernel does with a call: a SECCOMP_RET_* word, the errno
-// in its low 16 bits (linux/seccomp.h).
-type Action uint32
-
-// Actions of a filter.
-const (
-	Allow  Action = unix.SECCOMP_RET_ALLOW
-	Notify Action = unix.SECCOMP_RET_USER_NOTIF
-	Kill   Action = unix.SECCOMP_RET_KILL_PROCESS
-)
-
-// Errno is the action that makes the call return -1 with errno e.
-func Errno(e unix.Errno) Action {
-	return Action(unix.SECCOMP_RET_ERRNO | uint32(e)&unix.SECCOMP_RET_DATA)
-}
-
-// Cmp is a masked comparison on one register: Args[Arg] & Mask == Value.
-// It is the only comparison there is, because it is the only one that both
-// cBPF and every OCI runtime can express exactly.
-type Cmp struct {
-	Arg         uint8
-	Mask, Value uint64
-}
-
-// Holds reports whether the registers satisfy the comparison.
-func (c Cmp) Holds(args *[6]uint64) bool { return args[c.Arg]&c.Mask == c.Value }
-
-// Cube is a conjunction of comparisons; the empty cube is always true.
-type Cube []Cmp
-
-// Holds reports whether the registers satisfy every comparison.
-func (c Cube) Holds(args *[6]uint64) bool {
-	for _, m := range c {
-		if !m.Holds(args) {
-			return false
-		}
-	}
-	return true
-}
 
 // Rule gives the calls inside a cube an action.
 type Rule struct {
@@ -76,4 +40,61 @@ func (f *Filter) Add(k Key, cube Cube, a Action) {
 		f.Calls = make(map[Key][]Rule)
 	}
 	f.Calls[k] = append(f.Calls[k], Rule{cube, a})
+}
+
+// UsedABIs are the ABIs that the filter lets in: f.ABIs, or the machine's own.
+func (f *Filter) UsedABIs() []syscalls.ABI {
+	if len(f.ABIs) == 0 {
+		return syscalls.Native()
+	}
+	return slices.Clone(f.ABIs)
+}
+
+// Skip is the number that a tracer gives a call which is not to happen. The
+// kernel runs the filter on it and then does nothing, so it must pass: ENOSYS
+// would overwrite the result that the tracer has set (ptrace(2), strace's
+// fault injection).
+const Skip = -1
+
+// Decide is the filter's meaning, which every back end must reproduce: what
+// happens to a call with these registers. The number is without X32Bit.
+func (f *Filter) Decide(abi syscalls.ABI, nr int, args *[6]uint64) Action {
+	allowed := slices.Contains(f.ABIs, abi) || len(f.ABIs) == 0 && slices.Contains(syscalls.Native(), abi)
+	if !allowed {
+		return Errno(unix.ENOSYS)
+	}
+	if nr == Skip {
+		return Allow
+	}
+	for _, r := range f.Calls[Key{abi, nr}] {
+		if r.Cube.Holds(args) {
+			return r.Action
+		}
+	}
+	return Allow
+}
+
+// Keys are the calls that have rules, in the order of ABI and number.
+func (f *Filter) Keys() []Key {
+	return slices.SortedFunc(maps.Keys(f.Calls), func(a, b Key) int {
+		return cmp.Or(cmp.Compare(a.ABI, b.ABI), cmp.Compare(a.NR, b.NR))
+	})
+}
+
+// Reduce is the same list of rules without those that can never decide: rules
+// that contradict themselves, rules inside an earlier one, and last rules that
+// allow what is allowed anyway. The cubes of the result are normalised.
+func Reduce(rules []Rule) []Rule {
+	var out []Rule
+	for _, r := range rules {
+		cube, possible := r.Cube.Normalize()
+		covered := func(earlier Rule) bool { return earlier.Cube.Contains(cube) }
+		if possible && !slices.ContainsFunc(out, covered) {
+			out = append(out, Rule{cube, r.Action})
+		}
+	}
+	for len(out) > 0 && out[len(out)-1].Action == Allow {
+		out = out[:len(out)-1]
+	}
+	return out
 }
