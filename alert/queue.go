@@ -175,7 +175,7 @@ func (q *Queue) Close(ctx context.Context) error {
 	if q.writing {
 		n++
 	}
-	q.stats.Dropped += uint64(len(q.lines)) //nolint:gosec // a length
+	q.stats.Dropped += uint64(len(q.lines))
 	q.dropped = true
 	q.lines, q.size = nil, 0
 	q.notFull.Broadcast()

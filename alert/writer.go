@@ -115,7 +115,7 @@ func lossAlert(hostname, sink string, n uint64, since time.Time, cause error) *A
 		Output:   "callgate internal: " + strconv.FormatUint(n, 10) + " alerts were lost: " + cause.Error(),
 		Fields: []Field{
 			{"callgate.sink", String(sink)},
-			{"callgate.lost", Int(int(n))}, //nolint:gosec // a count
+			{"callgate.lost", Int(int(n))},
 			{"callgate.lost_since", String(since.UTC().Format(layoutJSON))},
 		},
 	}

@@ -33,9 +33,9 @@ func openFile(path string) (int, error) {
 	// (fifo(7)); regular files do not know it.
 	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_APPEND|unix.O_CREAT|unix.O_CLOEXEC|unix.O_NOFOLLOW|unix.O_NOCTTY|unix.O_NONBLOCK, 0o600)
 	switch {
-	case err == unix.ELOOP: //nolint:errorlint // an errno
+	case err == unix.ELOOP:
 		return -1, fmt.Errorf("open alert file %s: it is a symbolic link: %w", path, err)
-	case err == unix.ENXIO: //nolint:errorlint // an errno
+	case err == unix.ENXIO:
 		return -1, fmt.Errorf("open alert file %s: it is a socket, or a named pipe that nobody reads: %w", path, err)
 	case err != nil:
 		return -1, fmt.Errorf("open alert file %s: %w", path, err)

@@ -55,7 +55,7 @@ func (w *lineWriter) all(b []byte) (written int, err error) {
 }
 
 func (w *lineWriter) wait() error {
-	fds := []unix.PollFd{{Fd: int32(w.fd), Events: unix.POLLOUT}} //nolint:gosec // a descriptor
+	fds := []unix.PollFd{{Fd: int32(w.fd), Events: unix.POLLOUT}}
 	if _, err := unix.Poll(fds, -1); err != nil && !errors.Is(err, unix.EINTR) {
 		return err
 	}
