@@ -1,5 +1,7 @@
 package syscalls
 
+import "slices"
+
 // Kind says how the kernel reads one register of a call.
 type Kind uint8
 
@@ -32,6 +34,7 @@ const (
 	CapData                    // cap_user_data_t (capset)
 	BPFAttr                    // union bpf_attr (bpf)
 	SockArgs                   // i386 socketcall's array of words
+	Bytes                      // text without a NUL, its length in the next register
 )
 
 // Scalar reports whether the register itself is the value.
@@ -88,12 +91,35 @@ type Call struct {
 	Type string
 	// Args are the registers, first to last; at most six.
 	Args []Arg
+	// Fields are values that the call passes inside a structure in memory, and
+	// evt.arg shows beside the registers: openat2's flags, clone3's flags. No
+	// filter can see them, so a rule that compares one needs the call whole.
+	Fields []Arg
 	// Path is the index of the argument that fd.name describes, its directory
 	// in PathDir (or -1); -1 where the call names no file by path.
 	Path, PathDir int
+	// Source is the index of the first path of a call on two files (rename's
+	// old path), its directory in SourceDir; Path is then the second. Else -1.
+	Source, SourceDir int
 	// FD is the index of the descriptor that fd.num and fd.* describe, or -1.
 	FD int
 	// NoFollow: the kernel does not follow a symbolic link in the last
 	// component of Path. Calls where a flag decides handle it in the decoder.
 	NoFollow bool
+}
+
+// Register finds the register that evt.arg.NAME and evt.rawarg.NAME show; false
+// when the call has no such argument or passes it in memory (Fields).
+func (c *Call) Register(name string) (int, bool) {
+	for i := range c.Args {
+		if c.Args[i].Name == name {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// Field reports whether the call passes the argument inside a structure.
+func (c *Call) Field(name string) bool {
+	return slices.ContainsFunc(c.Fields, func(a Arg) bool { return a.Name == name })
 }

@@ -1,9 +1,6 @@
 package syscalls
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // Symbol names one value of an argument.
 type Symbol struct {
@@ -27,29 +24,44 @@ const All = ^uint64(0)
 
 // Render writes v as strace and Falco do: NAME|NAME, with unknown bits kept as
 // hexadecimal. A value without any name is written as a number.
-func (s *Symbols) Render(v uint64) string {
-	var b []string
+func (s *Symbols) Render(v uint64) string { return string(s.Append(nil, v)) }
+
+// Append is Render into a buffer.
+func (s *Symbols) Append(b []byte, v uint64) []byte {
+	start := len(b)
 	rest := v &^ s.Mask
 	if s.Mask != 0 {
 		if name, ok := find(s.Enum, v&s.Mask); ok {
-			b = append(b, name)
+			b = append(b, name...)
 		} else if s.Mask == All || v&s.Mask != 0 {
-			b = append(b, "0x"+strconv.FormatUint(v&s.Mask, 16))
+			b = appendHex(b, v&s.Mask)
 		}
 	}
 	for _, f := range s.Flags {
 		if f.Value != 0 && rest&f.Value == f.Value {
-			b = append(b, f.Name)
+			b = append(bar(b, start), f.Name...)
 			rest &^= f.Value
 		}
 	}
 	if rest != 0 {
-		b = append(b, "0x"+strconv.FormatUint(rest, 16))
+		b = appendHex(bar(b, start), rest)
 	}
-	if len(b) == 0 {
-		return "0"
+	if len(b) == start {
+		b = append(b, '0')
 	}
-	return strings.Join(b, "|")
+	return b
+}
+
+// bar separates a name from the one before.
+func bar(b []byte, start int) []byte {
+	if len(b) > start {
+		b = append(b, '|')
+	}
+	return b
+}
+
+func appendHex(b []byte, v uint64) []byte {
+	return strconv.AppendUint(append(b, "0x"...), v, 16)
 }
 
 func find(list []Symbol, v uint64) (string, bool) {
