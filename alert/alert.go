@@ -68,6 +68,20 @@ func Bool(v bool) Value {
 	return Value{kind: kindBool}
 }
 
+// ValueOf is the value of a string, an int or a bool; of anything else it is
+// Missing.
+func ValueOf(v any) Value {
+	switch v := v.(type) {
+	case string:
+		return String(v)
+	case int:
+		return Int(v)
+	case bool:
+		return Bool(v)
+	}
+	return Missing()
+}
+
 // Missing is the value of a field that is not known: null in JSON.
 func Missing() Value { return Value{} }
 

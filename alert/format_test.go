@@ -138,6 +138,23 @@ func TestRecordIsNeverRefused(t *testing.T) {
 	}
 }
 
+func TestValueOf(t *testing.T) {
+	for _, tt := range []struct {
+		in   any
+		want alert.Value
+	}{
+		{"s", alert.String("s")}, {7, alert.Int(7)}, {true, alert.Bool(true)}, {false, alert.Bool(false)},
+		{nil, alert.Missing()}, {1.5, alert.Missing()},
+	} {
+		if got := alert.ValueOf(tt.in); got != tt.want {
+			t.Errorf("ValueOf(%v) = %+v, want %+v", tt.in, got, tt.want)
+		}
+	}
+	if !alert.Missing().IsMissing() || alert.String("").IsMissing() {
+		t.Error("an empty string is a value")
+	}
+}
+
 func TestParseFormat(t *testing.T) {
 	if f, err := alert.ParseFormat("json"); err != nil || !f.JSON {
 		t.Errorf("json: %v, %v", f, err)
