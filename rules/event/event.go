@@ -73,7 +73,7 @@ type Proc struct {
 	ExePath string        `expr:"exepath" need:"exe" stable:"running" doc:"The executable file, resolved in the process's root; memfd:NAME for an anonymous file."`
 	CWD     string        `expr:"cwd" need:"cwd" doc:"Working directory, in the process's root."`
 	Env     string        `expr:"env" need:"env" index:"string" doc:"Environment, NAME=value joined by spaces; proc.env[NAME]: the value of one variable."`
-	EnvBlk  string        `expr:"-"` // the environment, NUL-separated, for proc.env[NAME]
+	EnvBlk  string        `expr:"envblk"` // the environment, NUL-separated, for proc.env[NAME]; no field of its own
 
 	PName    string `expr:"pname" need:"parent" doc:"Name of the parent (on execve too: the parent of the process that calls exec). Missing for a sandbox's first program."`
 	PExePath string `expr:"pexepath" need:"pexe" stable:"yes" doc:"Executable file of the parent."`

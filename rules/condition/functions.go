@@ -1,0 +1,81 @@
+package condition
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/callgate/callgate/rules/event"
+)
+
+// functions of the form NAME(FIELD, TEXT), where TEXT may be a list.
+var functions = map[string]Op{
+	"glob":        Glob,
+	"iglob":       IGlob,
+	"pathMatch":   PathMatch,
+	"cidr":        CIDR,
+	"hasFlag":     HasFlag,
+	"iequals":     IEqual,
+	"icontains":   IContains,
+	"istartsWith": IStartsWith,
+	"iendsWith":   IEndsWith,
+}
+
+const functionNames = "has, basename, glob, iglob, pathMatch, cidr, hasFlag, iequals, icontains, istartsWith or iendsWith"
+
+// call checks a function that stands where a condition is expected.
+func (c *checker) call(n *ast.CallNode) Expr {
+	callee, ok := n.Callee.(*ast.IdentifierNode)
+	if !ok {
+		return c.fail(n, "fields have no methods")
+	}
+	name := callee.Value
+	if name == "has" {
+		return c.has(n)
+	}
+	if m, ok := c.mapping(n); ok {
+		return c.fail(n, "%s gives a text, not a condition; compare it", m)
+	}
+	op, ok := functions[name]
+	if !ok {
+		known := append(slices.Sorted(maps.Keys(functions)), "has", "basename")
+		if hint := didYouMean(name, known); hint != "" {
+			return c.fail(n, "unknown function %s%s", name, hint)
+		}
+		return c.fail(n, "unknown function %s; use %s", name, functionNames)
+	}
+	if len(n.Arguments) != 2 {
+		return c.fail(n, "%s takes a field and a text", name)
+	}
+	f, ok := c.field(n.Arguments[0])
+	if !ok {
+		return Bool(false)
+	}
+	return c.operand(n, &Test{Field: f.Ref, Map: f.mapped, Op: op}, name, n.Arguments[1])
+}
+
+func (c *checker) has(n *ast.CallNode) Expr {
+	if len(n.Arguments) != 1 {
+		return c.fail(n, "has takes one field")
+	}
+	f, ok := c.field(n.Arguments[0])
+	switch {
+	case !ok:
+		return Bool(false)
+	case f.mapped != AsIs:
+		return c.fail(n, "has takes a field, not %s of it", f.mapped)
+	case f.Type == event.Bool:
+		return c.fail(n, "%s is never missing; has(%s) is always true", f, f)
+	}
+	return c.finish(n, &Test{Field: f.Ref, Op: Present})
+}
+
+// mapping reports whether a call is one that gives a text for a comparison.
+func (c *checker) mapping(n *ast.CallNode) (Map, bool) {
+	callee, ok := n.Callee.(*ast.IdentifierNode)
+	if !ok || callee.Value != Basename.String() || len(n.Arguments) != 1 {
+		return AsIs, false
+	}
+	return Basename, true
+}

@@ -1,0 +1,156 @@
+package condition
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/parser/lexer"
+)
+
+// Parse checks a condition's source. Its error is an Errors, or ErrBroken when
+// the only mistakes are those of macros and lists that it uses.
+func Parse(source string, scope Scope) (Expr, error) {
+	if len(source) > MaxSource {
+		return nil, Errors{{0, fmt.Sprintf("condition is %d bytes long; the limit is %d", len(source), MaxSource)}}
+	}
+	if !utf8.ValidString(source) {
+		return nil, Errors{{0, "condition is not valid UTF-8"}}
+	}
+	if strings.TrimSpace(source) == "" {
+		return nil, Errors{{0, "condition is empty"}}
+	}
+	tokens, err := lexer.Lex(file.NewSource(source))
+	if err != nil {
+		return nil, Errors{syntaxError(err, nil)}
+	}
+	if err := checkDepth(tokens); err != nil {
+		return nil, Errors{err}
+	}
+	tree, err := new(parser.Parser).Parse(source, parserConfig())
+	if err != nil {
+		return nil, Errors{syntaxError(err, tokens)}
+	}
+	c := checker{scope: scope}
+	x := c.expr(tree.Node)
+	switch {
+	case len(c.errs) > 0:
+		return nil, c.errs
+	case c.broken:
+		return nil, ErrBroken
+	case x.Size() > MaxNodes:
+		return nil, Errors{{0, fmt.Sprintf("condition has %d nodes with its macros; the limit is %d", x.Size(), MaxNodes)}}
+	}
+	return x, nil
+}
+
+// parserConfig switches expr's builtins off: their names are then unknown
+// functions. A new one for each parse, because expr writes into it.
+func parserConfig() *conf.Config {
+	c := conf.CreateNew()
+	for name := range c.Builtins {
+		c.Disabled[name] = true
+	}
+	c.MaxNodes = MaxSource // the source's length bounds them already
+	c.DisableIfOperator = true
+	return c
+}
+
+// checkDepth bounds the recursion of the parser before it starts.
+func checkDepth(tokens []lexer.Token) *Error {
+	var depth, prefix int
+	for _, t := range tokens {
+		switch {
+		case t.Is(lexer.Bracket, "(") || t.Is(lexer.Bracket, "[") || t.Is(lexer.Bracket, "{"):
+			depth++
+		case t.Is(lexer.Bracket):
+			depth--
+		}
+		if t.Is(lexer.Operator) && strings.Contains(" not ! - + ** ^ ? let ", " "+t.Value+" ") {
+			prefix++ // each nests what follows, up to the next operand or operator
+		} else if !t.Is(lexer.Bracket) {
+			prefix = 0
+		}
+		if depth+prefix > MaxDepth {
+			return &Error{t.From, fmt.Sprintf("condition is nested deeper than %d; use macros", MaxDepth)}
+		}
+	}
+	return nil
+}
+
+// hints are what people who know Falco's language write.
+var hints = map[string]string{
+	"=":           "write == to compare",
+	"exists":      "write has(FIELD)",
+	"startswith":  "write startsWith",
+	"endswith":    "write endsWith",
+	"icontains":   "write icontains(FIELD, TEXT)",
+	"istartswith": "write istartsWith(FIELD, TEXT)",
+	"glob":        "write glob(FIELD, PATTERN)",
+	"pmatch":      "write pathMatch(FIELD, PATH)",
+	"regex":       "write matches",
+	"intersects":  "write in",
+}
+
+// syntaxError says in our words what expr's lexer or parser did not like.
+func syntaxError(err error, tokens []lexer.Token) *Error {
+	var fe *file.Error
+	if !errors.As(err, &fe) {
+		return &Error{0, err.Error()}
+	}
+	at, msg := fe.From, fe.Message
+	if !strings.HasPrefix(msg, "unexpected token") {
+		return &Error{at, msg}
+	}
+	for _, t := range tokens {
+		switch {
+		case t.From != at:
+			continue
+		case t.Kind == lexer.EOF:
+			return &Error{at, "condition ends too early"}
+		case hints[t.Value] != "":
+			return &Error{at, fmt.Sprintf("unexpected %q: %s", t.Value, hints[t.Value])}
+		}
+		return &Error{at, fmt.Sprintf("unexpected %q", t.Value)}
+	}
+	return &Error{at, "condition ends too early"}
+}
+
+// describe names what a node is, for errors.
+func describe(n ast.Node) string {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return fmt.Sprintf("the text %q", n.Value)
+	case *ast.IntegerNode:
+		return fmt.Sprintf("the number %d", n.Value)
+	case *ast.BoolNode:
+		return fmt.Sprintf("the constant %t", n.Value)
+	case *ast.BinaryNode:
+		return "operator " + n.Operator
+	case *ast.UnaryNode:
+		return "operator " + n.Operator
+	case *ast.BuiltinNode:
+		return "function " + n.Name
+	case *ast.CallNode:
+		return "a function's result"
+	case *ast.ArrayNode:
+		return "a list"
+	case *ast.IdentifierNode:
+		return n.Value
+	}
+	for kind, name := range map[string]string{
+		"Nil": "nil", "Float": "a fraction", "Bytes": "a byte string", "Chain": "operator ?.", "Slice": "a slice",
+		"Predicate": "a closure", "Pointer": "#", "Conditional": "operator ?:", "VariableDeclarator": "let",
+		"Sequence": "operator ;", "Map": "a map", "Member": "a field",
+	} {
+		if fmt.Sprintf("%T", n) == "*ast."+kind+"Node" {
+			return name
+		}
+	}
+	return "this"
+}

@@ -1,0 +1,84 @@
+package event
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// NA stands in texts for a value that is not known.
+const NA = "<NA>"
+
+// Value reads the field from an event: a string, an int or a bool; false when
+// it is not known. A whole indexed field (proc.aname) has no single value.
+func (r Ref) Value(e *Event) (any, bool) {
+	v := reflect.ValueOf(e).Elem().FieldByIndex(r.path)
+	switch {
+	case r.Field.Index == KeyIndex && r.Key != "":
+		s, ok := LookupEnv(e.Proc.EnvBlk, r.Key)
+		return s, ok
+	case v.Kind() == reflect.Array && r.Index < 0:
+		return nil, false
+	case v.Kind() == reflect.Array:
+		v = v.Index(r.Index)
+	}
+	switch v.Kind() {
+	case reflect.String:
+		return v.String(), v.Len() > 0
+	case reflect.Int:
+		return int(v.Int()), v.Int() != Missing
+	default:
+		return v.Bool(), true
+	}
+}
+
+// AppendText appends the field's value as alerts show it, NA when it is not
+// known. Bytes that could forge or hide a part of a line are escaped.
+func (r Ref) AppendText(b []byte, e *Event) []byte {
+	v, ok := r.Value(e)
+	if !ok {
+		return append(b, NA...)
+	}
+	switch v := v.(type) {
+	case string:
+		return AppendEscaped(b, v)
+	case int:
+		if r.Name == "evt.time" {
+			return time.Unix(0, int64(v)).AppendFormat(b, "15:04:05.000000000")
+		}
+		return strconv.AppendInt(b, int64(v), 10)
+	default:
+		return strconv.AppendBool(b, v.(bool))
+	}
+}
+
+// AppendEscaped appends s with everything that is not printable escaped as in
+// a Go string: \n, \x1b, \u202e.
+func AppendEscaped(b []byte, s string) []byte {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if (r != utf8.RuneError || n > 1) && unicode.IsPrint(r) {
+			b = append(b, s[i:i+n]...)
+		} else {
+			quoted := strconv.AppendQuote(nil, s[i:i+n])
+			b = append(b, quoted[1:len(quoted)-1]...)
+		}
+		i += n
+	}
+	return b
+}
+
+// LookupEnv finds a variable in a NUL-separated environment.
+func LookupEnv(block, name string) (string, bool) {
+	for block != "" {
+		entry, rest, _ := strings.Cut(block, "\x00")
+		if len(entry) > len(name) && entry[len(name)] == '=' && entry[:len(name)] == name {
+			return entry[len(name)+1:], len(entry) > len(name)+1
+		}
+		block = rest
+	}
+	return "", false
+}
