@@ -86,9 +86,9 @@ func (c *checker) not(n *ast.UnaryNode) Expr {
 func (c *checker) binary(n *ast.BinaryNode) Expr {
 	switch n.Operator {
 	case "and", "&&":
-		return And{c.expr(n.Left), c.expr(n.Right)}
+		return And(operands[And](c.expr(n.Left), c.expr(n.Right)))
 	case "or", "||":
-		return Or{c.expr(n.Left), c.expr(n.Right)}
+		return Or(operands[Or](c.expr(n.Left), c.expr(n.Right)))
 	}
 	if _, ok := operators[n.Operator]; !ok {
 		return c.fail(n, "operator %s is not allowed in a condition", n.Operator)
@@ -102,6 +102,19 @@ func (c *checker) binary(n *ast.BinaryNode) Expr {
 		return Not{c.binary(&positive)}
 	}
 	return c.comparison(n, false)
+}
+
+// operands flattens a chain of one operator.
+func operands[T ~[]Expr](left, right Expr) []Expr {
+	var all []Expr
+	for _, x := range []Expr{left, right} {
+		if chain, ok := x.(T); ok {
+			all = append(all, chain...)
+		} else {
+			all = append(all, x)
+		}
+	}
+	return all
 }
 
 // comparison checks FIELD OPERATOR VALUE; negated for "not in" and its like,

@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/checker"
+	exprchecker "github.com/expr-lang/expr/checker"
 	"github.com/expr-lang/expr/compiler"
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/parser"
@@ -30,7 +30,7 @@ func Compile(x Expr) (*vm.Program, error) {
 	config := conf.New(event.Event{})
 	config.Expect, config.ExpectAny = reflect.Bool, true
 	tree := &parser.Tree{Node: node(x)}
-	if _, err := checker.Check(tree, config); err != nil {
+	if _, err := exprchecker.Check(tree, config); err != nil {
 		return nil, fmt.Errorf("check condition: %w", err)
 	}
 	program, err := compiler.Compile(tree, config)

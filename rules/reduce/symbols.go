@@ -1,0 +1,115 @@
+package reduce
+
+import (
+	"strings"
+
+	"github.com/callgate/callgate/rules/condition"
+	"github.com/callgate/callgate/seccomp"
+	"github.com/callgate/callgate/seccomp/syscalls"
+)
+
+// symbols reduces the equality of a rendered argument with one of some texts.
+// A text of names alone is what at most one value is rendered as.
+func (r reducer) symbols(i int, texts []string) outcome {
+	s := r.call.Args[i].Symbols
+	var yes []seccomp.Cube
+	for _, text := range texts {
+		v, ok := parseNames(s, text)
+		if !ok {
+			return unknown
+		}
+		if v&^r.mask(i) == 0 && s.Render(v) == text {
+			yes = append(yes, r.point(i, v)...)
+		}
+	}
+	return outcome{limit(yes), outside(yes)}
+}
+
+// parseNames is the inverse of Render for texts without hexadecimal rests.
+// False: which value is rendered so is not certain.
+func parseNames(s *syscalls.Symbols, text string) (v uint64, ok bool) {
+	if text == "0" {
+		return 0, true
+	}
+	for name := range strings.SplitSeq(text, "|") {
+		bits, ok := valueOf(s, name)
+		if !ok {
+			return 0, false
+		}
+		v |= bits
+	}
+	return v, true
+}
+
+// valueOf is the value of a name. A name without a value, or with several, is
+// not certain: it may be a hexadecimal rest.
+func valueOf(s *syscalls.Symbols, name string) (v uint64, ok bool) {
+	for _, list := range [][]syscalls.Symbol{s.Enum, s.Flags} {
+		for _, sym := range list {
+			if sym.Name != name {
+				continue
+			}
+			if ok && sym.Value != v {
+				return 0, false
+			}
+			v, ok = sym.Value, true
+		}
+	}
+	return v, ok
+}
+
+// names reduces "contains" and hasFlag on a rendered argument: a text inside
+// one name can only come from the values that have such a name.
+func (r reducer) names(i int, t *condition.Test) outcome {
+	s := r.call.Args[i].Symbols
+	var can, must []seccomp.Cube
+	for _, text := range t.Strings {
+		if strings.Trim(text, "0123456789abcdefx") == "" || strings.Contains(text, "|") {
+			return unknown // it can come from a hexadecimal rest, or from several names
+		}
+		fits := func(name string) bool { return strings.Contains(name, text) }
+		if t.Op == condition.HasFlag {
+			fits = func(name string) bool { return name == text }
+		}
+		for k, sym := range s.Enum {
+			if cube, ok := r.enumerated(i, sym); ok && fits(sym.Name) && !valueBefore(s.Enum[:k], sym.Value) {
+				can, must = append(can, cube), append(must, cube)
+			}
+		}
+		for k, sym := range s.Flags {
+			if sym.Value == 0 || sym.Value&^r.mask(i) != 0 || !fits(sym.Name) {
+				continue
+			}
+			cube := seccomp.Cube{{Arg: register(i), Mask: sym.Value, Value: sym.Value}}
+			can = append(can, cube)
+			if sym.Value&s.Mask == 0 && !overlaps(s.Flags[:k], sym.Value) {
+				must = append(must, cube) // no earlier flag can take its bits
+			}
+		}
+	}
+	return outcome{limit(can), outside(must)}
+}
+
+// enumerated is the calls whose argument has an enumerated value.
+func (r reducer) enumerated(i int, sym syscalls.Symbol) (seccomp.Cube, bool) {
+	mask := r.call.Args[i].Symbols.Mask & r.mask(i)
+	return seccomp.Cube{{Arg: register(i), Mask: mask, Value: sym.Value}}, mask != 0 && sym.Value&^mask == 0
+}
+
+func valueBefore(list []syscalls.Symbol, v uint64) bool {
+	for _, s := range list {
+		if s.Value == v {
+			return true
+		}
+	}
+	return false
+}
+
+func overlaps(list []syscalls.Symbol, v uint64) bool {
+	for _, s := range list {
+		if s.Value&v != 0 {
+			return true
+		}
+	}
+	return false
+}

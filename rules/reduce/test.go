@@ -1,0 +1,109 @@
+package reduce
+
+import (
+	"github.com/callgate/callgate/rules/condition"
+	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/seccomp"
+)
+
+// test reduces one comparison.
+func (r reducer) test(t *condition.Test) outcome {
+	switch t.Field.Name {
+	case "evt.rawarg", "evt.arg":
+		return r.argument(t)
+	case "evt.is_open_read", "evt.is_open_write", "evt.is_open_create":
+		return r.open(t.Field.Name)
+	}
+	return unknown
+}
+
+// argument reduces a comparison of an argument. One that the call does not have
+// is missing, and every comparison with it false, negated or not.
+func (r reducer) argument(t *condition.Test) outcome {
+	i, ok := r.call.Register(t.Field.Key)
+	switch {
+	case !ok && r.call.Field(t.Field.Key):
+		return unknown
+	case !ok:
+		return outcome{never, always}
+	case r.opaque || t.Other != nil || t.Op == condition.Present || !r.call.Args[i].Kind.Scalar():
+		return unknown
+	}
+	var o outcome
+	if t.Field.Type == event.Int {
+		return r.number(i, t)
+	}
+	if r.call.Args[i].Symbols == nil {
+		return unknown
+	}
+	switch t.Op {
+	case condition.Equal:
+		o = r.symbols(i, t.Strings)
+	case condition.Contains, condition.HasFlag:
+		o = r.names(i, t)
+	default:
+		return unknown
+	}
+	if t.Neg {
+		return o.not()
+	}
+	return o
+}
+
+// width is the number of bits of the register that the kernel reads.
+func (r reducer) width(i int) int { return r.call.Args[i].Kind.Width(r.entry.ABI) }
+
+// mask covers those bits.
+func (r reducer) mask(i int) uint64 { return ^uint64(0) >> (64 - r.width(i)) }
+
+// point is the calls whose argument has this value.
+func (r reducer) point(i int, v uint64) []seccomp.Cube {
+	return seccomp.Range(register(i), r.width(i), v, v)
+}
+
+func register(i int) uint8 { return uint8(i) } //nolint:gosec // a call has six registers
+
+// outside is every call that none of the cubes holds.
+func outside(cubes []seccomp.Cube) []seccomp.Cube {
+	rest := always
+	for _, c := range cubes {
+		rest = intersect(rest, c.Complement())
+	}
+	return rest
+}
+
+// open reduces the questions about an open call's flags, as event.OpenIntent
+// answers them. Where that ignores bits (O_PATH), the set is larger than need be.
+func (r reducer) open(field string) outcome {
+	const accMode, creat, trunc, appendTo, path = 3, 0o100, 0o1000, 0o2000, 0o10000000
+	switch r.call.Type {
+	case "open", "openat":
+	case "creat":
+		if field == "evt.is_open_read" {
+			return outcome{never, always}
+		}
+		return outcome{always, never}
+	case "openat2", "open_by_handle_at":
+		return unknown
+	default:
+		return outcome{never, always}
+	}
+	i, _ := r.call.Register("flags")
+	is := func(mask, value uint64) seccomp.Cube {
+		return seccomp.Cube{{Arg: register(i), Mask: mask, Value: value}}
+	}
+	switch field {
+	case "evt.is_open_read":
+		return outcome{
+			[]seccomp.Cube{is(accMode, 0), is(2, 2)},
+			[]seccomp.Cube{is(accMode, 1), is(accMode, 3), is(path, path)},
+		}
+	case "evt.is_open_write":
+		return outcome{
+			[]seccomp.Cube{is(1, 1), is(2, 2), is(trunc, trunc), is(appendTo, appendTo)},
+			[]seccomp.Cube{is(accMode|trunc, 0), is(path, path)},
+		}
+	}
+	const tmpfile = 0o20000000
+	return outcome{[]seccomp.Cube{is(creat, creat), is(tmpfile, tmpfile)}, []seccomp.Cube{is(creat, 0), is(path, path)}}
+}
