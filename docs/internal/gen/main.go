@@ -1,0 +1,60 @@
+// Command gen writes the reference pages that follow from callgate's own
+// tables: docs/fields.md from the event, docs/syscalls.md from the calls,
+// docs/rules.md from the embedded rules.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+//go:generate go run . -o ../..
+
+// page is a file to write.
+type page struct {
+	name  string
+	write func(*bytes.Buffer) error
+}
+
+var pages = []page{
+	{"fields.md", writeFields},
+	{"syscalls.md", writeSyscalls},
+	{"rules.md", writeRules},
+}
+
+const note = "<!-- Made by docs/internal/gen; change what it is made from and run make generate. -->\n\n"
+
+func main() {
+	out := flag.String("o", "docs", "directory to write to")
+	flag.Parse()
+	for _, p := range pages {
+		b := bytes.NewBufferString(note)
+		if err := p.write(b); err != nil {
+			fail(p.name, err)
+		}
+		if err := os.WriteFile(filepath.Join(*out, p.name), b.Bytes(), 0o644); err != nil {
+			fail(p.name, err)
+		}
+	}
+}
+
+func fail(name string, err error) {
+	fmt.Fprintf(os.Stderr, "gen: write %s: %v\n", name, err)
+	os.Exit(1)
+}
+
+// cell makes a text safe in a table.
+func cell(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "|", `\|`), "\n", " ")
+}
+
+func code(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "`" + s + "`"
+}
