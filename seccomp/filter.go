@@ -57,14 +57,17 @@ func (f *Filter) UsedABIs() []syscalls.ABI {
 const Skip = -1
 
 // Decide is the filter's meaning, which every back end must reproduce: what
-// happens to a call with these registers. The number is without X32Bit.
+// happens to a call with these registers. The number is without X32Bit, save
+// that numbers of AMD64 from X32Bit on are x32's to the kernel, or nobody's.
 func (f *Filter) Decide(abi syscalls.ABI, nr int, args *[6]uint64) Action {
 	allowed := slices.Contains(f.ABIs, abi) || len(f.ABIs) == 0 && slices.Contains(syscalls.Native(), abi)
-	if !allowed {
+	switch {
+	case !allowed:
 		return Errno(unix.ENOSYS)
-	}
-	if nr == Skip {
+	case nr == Skip:
 		return Allow
+	case abi == syscalls.AMD64 && (nr < 0 || nr >= syscalls.X32Bit):
+		return Errno(unix.ENOSYS)
 	}
 	for _, r := range f.Calls[Key{abi, nr}] {
 		if r.Cube.Holds(args) {
@@ -88,7 +91,7 @@ func Reduce(rules []Rule) []Rule {
 	var out []Rule
 	for _, r := range rules {
 		cube, possible := r.Cube.Normalize()
-		covered := func(earlier Rule) bool { return earlier.Cube.Contains(cube) }
+		covered := func(earlier Rule) bool { return earlier.Cube.containsNormal(cube) }
 		if possible && !slices.ContainsFunc(out, covered) {
 			out = append(out, Rule{cube, r.Action})
 		}
