@@ -14,8 +14,12 @@ const (
 	selfUser  cstr = "self/ns/user\x00"
 )
 
-// selfInfo are callgate's own namespaces, to compare others with.
-type selfInfo struct{ pidNS, userNS fileID }
+// selfInfo are callgate's own namespaces, to compare others with, and what the
+// running kernel does.
+type selfInfo struct {
+	pidNS, userNS fileID
+	commFromFile  bool // see emptyPathComm
+}
 
 // fileID tells one inode from another.
 type fileID struct{ dev, ino uint64 }
@@ -29,7 +33,21 @@ func (s *selfInfo) load(proc int) (err error) {
 	if s.userNS, err = namespaceAt(proc, selfUser); err != nil {
 		return fmt.Errorf("read own user namespace: %w", err)
 	}
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return fmt.Errorf("read kernel version: %w", err)
+	}
+	s.commFromFile = kernelAtLeast(unix.ByteSliceToString(u.Release[:]), 6, 14)
 	return nil
+}
+
+// kernelAtLeast compares a release like 6.18.44-generic.
+func kernelAtLeast(release string, major, minor int) bool {
+	var a, b int
+	if n, _ := fmt.Sscanf(release, "%d.%d", &a, &b); n < 2 {
+		return false
+	}
+	return a > major || a == major && b >= minor
 }
 
 // namespaceAt identifies the namespace behind a link of /proc.

@@ -34,6 +34,9 @@ type Table struct {
 	offset atomic.Int64  // CLOCK_REALTIME minus CLOCK_BOOTTIME, ns
 	self   selfInfo
 
+	walkers sync.Pool // of *walker
+	users   userCache
+
 	mu      sync.Mutex
 	entries map[int]*entry
 	recent  list.List // of *entry, most recently used first

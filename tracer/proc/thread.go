@@ -15,6 +15,9 @@ type Thread struct {
 	tb     *Table
 	e      *entry
 	proved bool // known to be the thread that its number names
+
+	argv []string // of Cmdline and Image
+	buf  []byte   // of Cmdline and Environ
 }
 
 // pin makes a Thread that holds e. The caller holds mu.
@@ -23,7 +26,7 @@ func (tb *Table) pin(e *entry, proved bool) *Thread {
 	if n := len(tb.spare); n > 0 {
 		t := tb.spare[n-1]
 		tb.spare = tb.spare[:n-1]
-		*t = Thread{tb: tb, e: e, proved: proved}
+		t.e, t.proved = e, proved
 		return t
 	}
 	return &Thread{tb: tb, e: e, proved: proved}
@@ -155,7 +158,18 @@ func (t *Thread) renew(err error) bool {
 		t.tb.mu.Unlock()
 		return false
 	}
-	*t, *fresh = *fresh, *t
+	t.e, fresh.e, t.proved = fresh.e, t.e, true
 	fresh.Release()
 	return true
+}
+
+// NameOf is the name of another process, such as a session's leader, by its
+// number in callgate's pid namespace. The caller knows that the number is in use.
+func (t *Thread) NameOf(a *event.Arena, pid int) (string, error) {
+	o, err := t.tb.Thread(pid)
+	if err != nil {
+		return "", err
+	}
+	defer o.Release()
+	return o.Name(a)
 }
