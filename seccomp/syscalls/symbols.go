@@ -23,7 +23,7 @@ type Symbols struct {
 const All = ^uint64(0)
 
 // Render writes v as strace and Falco do: NAME|NAME, with unknown bits kept as
-// hexadecimal. A value without any name is written as a number.
+// hexadecimal. A value of an enumeration that has no name is written in decimal.
 func (s *Symbols) Render(v uint64) string { return string(s.Append(nil, v)) }
 
 // Append is Render into a buffer.
@@ -33,7 +33,9 @@ func (s *Symbols) Append(b []byte, v uint64) []byte {
 	if s.Mask != 0 {
 		if name, ok := find(s.Enum, v&s.Mask); ok {
 			b = append(b, name...)
-		} else if s.Mask == All || v&s.Mask != 0 {
+		} else if s.Mask == All {
+			b = strconv.AppendUint(b, v, 10)
+		} else if v&s.Mask != 0 {
 			b = appendHex(b, v&s.Mask)
 		}
 	}
@@ -71,4 +73,16 @@ func find(list []Symbol, v uint64) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Value is the value of a name.
+func (s *Symbols) Value(name string) (uint64, bool) {
+	for _, list := range [][]Symbol{s.Enum, s.Flags} {
+		for _, sym := range list {
+			if sym.Name == name {
+				return sym.Value, true
+			}
+		}
+	}
+	return 0, false
 }

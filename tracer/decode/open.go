@@ -1,0 +1,48 @@
+package decode
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/callgate/callgate/rules/event"
+)
+
+// openHow is what an open call asks for, wherever it stands.
+type openHow struct{ flags, mode, resolve uint64 }
+
+// sizeofOpenHow is the size of struct open_how in Linux 5.6, the smallest there is.
+const sizeofOpenHow = 24
+
+// opening learns the flags of an open call, which decide on its paths too.
+func (d *Decoder) opening(ev *event.Event) error {
+	switch p := d.plan; {
+	case p.openFlags >= 0:
+		d.how = openHow{flags: uint64(d.call.Value(p.openFlags))} //nolint:gosec // a set of bits
+	case p.creat:
+		d.how = openHow{flags: unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC} // creat(2)
+	case p.paths[mainPath].open:
+		if err := d.readOpenHow(ev); err != nil {
+			return err
+		}
+	default:
+		return nil
+	}
+	ev.Evt.IsOpenRead, ev.Evt.IsOpenWrite, ev.Evt.IsOpenCreate = event.OpenIntent(d.how.flags)
+	return nil
+}
+
+// readOpenHow reads openat2's struct open_how.
+func (d *Decoder) readOpenHow(ev *event.Event) error {
+	const how, size = 2, 3
+	b, err := d.structure(how, size, sizeofOpenHow, sizeofOpenHow)
+	if err != nil {
+		return err
+	}
+	word := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8*i:]) }
+	d.how = openHow{word(0), word(1), word(2)}
+	for i, v := range [...]uint64{d.how.flags, d.how.mode, d.how.resolve} {
+		d.setField(ev, i, v)
+	}
+	return nil
+}

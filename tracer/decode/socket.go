@@ -1,0 +1,92 @@
+package decode
+
+import (
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/callgate/callgate/rules/event"
+)
+
+// socketAddress decodes the address of event i and fills evt.arg.addr and what
+// it says about the socket.
+func (d *Decoder) socketAddress(i int, ev *event.Event, need event.Need) error {
+	const wanted = event.NeedArgs | event.NeedAddr | event.NeedPath | event.NeedFDType | event.NeedSocket
+	d.named = false
+	if p := d.plan; p.address < 0 && p.message < 0 && p.messages < 0 || need&wanted == 0 {
+		return nil
+	}
+	arg, addr, n, err := d.location(i)
+	if err != nil || n <= 0 {
+		return err
+	}
+	b := d.text[:n]
+	if err := d.mem.full(addr, b); err != nil {
+		return d.wrap(arg, addr, err)
+	}
+	if !d.addr.parse(b) {
+		return d.bad(arg, addr, unix.EINVAL)
+	}
+	if d.addr.family == unix.AF_UNSPEC {
+		d.unspecified(b)
+	}
+	d.named = true
+	d.fillAddress(ev, need)
+	return nil
+}
+
+// unspecified decodes an address without a family. On connect it ends a
+// connection; on a send the kernel takes it for one of the socket's own family
+// (net/ipv4/udp.c, net/ipv6/raw.c), so it must not hide where the data goes.
+func (d *Decoder) unspecified(b []byte) {
+	if d.call.Spec.Type == "connect" {
+		return
+	}
+	family := unix.AF_INET
+	if s, err := d.target.Socket(d.arena, d.call.Value(d.plan.fd)); err == nil && s.Family == unix.AF_INET6 {
+		family = unix.AF_INET6
+	}
+	if d.addr.parseAs(family, b) && d.addr.ip.IsValid() {
+		d.addr.family = family
+	}
+}
+
+// fillAddress puts the decoded address into the event.
+func (d *Decoder) fillAddress(ev *event.Event, need event.Need) {
+	a := &d.addr
+	d.scratch = a.append(d.scratch[:0])
+	text := d.arena.String(d.scratch)
+	if need&event.NeedArgs != 0 {
+		ev.Evt.Arg[d.addrArg()] = text
+	}
+	if need&event.NeedFDType != 0 {
+		ev.FD.Type = a.typ()
+	}
+	switch {
+	case a.ip.IsValid():
+		ev.FD.SockFamily = "ip"
+		ev.FD.SIP, ev.FD.SPort = d.ipText(a.ip.Addr()), int(a.ip.Port())
+		if d.call.Spec.Type != "bind" {
+			ev.FD.Net = ev.FD.SIP
+		}
+	case a.family == unix.AF_UNIX:
+		ev.FD.SockFamily, ev.FD.NameRaw = "unix", text
+	}
+	if need&event.NeedPath != 0 && a.kind != pathname {
+		ev.FD.Name = text
+	}
+}
+
+// addrArg is the index of the address in evt.arg: a register's argument, or a
+// message's only field.
+func (d *Decoder) addrArg() int {
+	if d.plan.address >= 0 {
+		return d.plan.arg[d.plan.address]
+	}
+	return d.plan.field[0]
+}
+
+func (d *Decoder) ipText(ip netip.Addr) string {
+	d.scratch = ip.AppendTo(d.scratch[:0])
+	return d.arena.String(d.scratch)
+}
