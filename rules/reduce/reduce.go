@@ -26,8 +26,8 @@ func Calls(x condition.Expr, evtType string, e syscalls.Entry) []seccomp.Cube {
 	if e.Call.Type != evtType {
 		// i386's socketcall: the arguments lie in memory.
 		r.opaque = true
-		if real := syscalls.Entries(syscalls.AMD64, evtType); len(real) > 0 {
-			r.call = real[0].Call
+		if real, ok := syscalls.SocketCallOf(evtType); ok {
+			r.call = real
 		}
 	}
 	return r.expr(condition.ForCall(x, evtType)).yes

@@ -18,3 +18,14 @@ func SocketCall(n int) (c *Call, words int, ok bool) {
 	c = known.socket[n]
 	return c, len(c.Args), true
 }
+
+// SocketCallOf finds the call with the given evt.type among those that
+// socketcall stands for. Some of them (send, recv) have no number of their own.
+func SocketCallOf(typ string) (*Call, bool) {
+	for _, c := range known.socket {
+		if c != nil && c.Type == typ {
+			return c, true
+		}
+	}
+	return nil, false
+}

@@ -74,7 +74,7 @@ func newPathPlan(c *syscalls.Call, arg, dir int) pathPlan {
 // between architectures.
 func openFlags(c *syscalls.Call) (*syscalls.Symbols, bool) {
 	switch c.Type {
-	case "open", "openat":
+	case "open", "openat", "open_by_handle_at":
 		i, _ := c.Register("flags")
 		return c.Args[i].Symbols, true
 	case "openat2":
