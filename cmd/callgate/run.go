@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callgate/callgate/alert"
+	"github.com/callgate/callgate/alert/sink"
+	"github.com/callgate/callgate/tracer/run"
+	"github.com/callgate/callgate/tracer/stats"
+)
+
+// runCommand is callgate run's flags and what they lead to.
+type runCommand struct {
+	rules  ruleFlags
+	mode   modeFlag
+	format formatFlag
+	sinks  []string
+	stats  string
+	host   bool
+}
+
+func newRun() *cobra.Command {
+	var r runCommand
+	cmd := &cobra.Command{
+		Use:   commandForRun + " [flags] [--] COMMAND [ARG...]",
+		Short: "Run a command and judge its system calls before they take effect",
+		Long: `Run a command under the rules. Every system call of it and its descendants
+that a rule can match is decoded and judged before the kernel executes it; all
+others run at native speed. It needs no root.
+
+In mode monitor, the default, nothing is stopped: alerts say what a rule would
+have done. In mode enforce, rules with the action deny or kill act.
+
+The exit status is the command's own; 128+n when signal n ended it (137 for a
+rule that kills); 126 when the command can't be executed or its first exec is
+denied; 127 when it isn't found; 125 when callgate itself fails. What the
+command leaves running ends with it. SIGHUP reopens alert files.`,
+		Example: `  callgate run -- bash -i
+  callgate run --mode enforce --set strict -- ./build.sh
+  callgate run --rules builtin --rules my.yaml --format json --sink file:/tmp/alerts.json -- make test`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return r.run(args) },
+	}
+	cmd.Flags().SetInterspersed(false) // what follows the command is the command's
+	r.rules.register(cmd)
+	r.mode.register(cmd)
+	r.format.register(cmd)
+	cmd.Flags().StringArrayVar(&r.sinks, "sink", []string{"stderr"}, "where alerts go: stderr, stdout or file:PATH (`SINK`, repeatable)")
+	cmd.Flags().StringVar(&r.stats, "stats", "", "write counts and latencies as JSON to `FILE` at the end")
+	cmd.Flags().BoolVar(&r.host, "host", false, "do not treat the command as a sandbox of its own: container.id is host")
+	return cmd
+}
+
+// drainTime is how long a sink that hangs may delay the end of run.
+const drainTime = 10 * time.Second
+
+func (r *runCommand) run(argv []string) error {
+	set, err := r.rules.load()
+	if err != nil {
+		return withStatus(statusOwnRun, err)
+	}
+	report, err := r.openStats()
+	if err != nil {
+		return withStatus(statusOwnRun, err)
+	}
+	queue, err := r.openQueue()
+	if err != nil {
+		return withStatus(statusOwnRun, err)
+	}
+	st := stats.New()
+	status, err := run.Run(run.Options{
+		Argv: argv, Rules: set, Mode: r.mode.mode(), Host: r.host, Alerts: queue.Put, Stats: st,
+		KeepStdout: slices.Contains(r.sinks, "stdout"), Hangup: r.hangup(queue),
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	err = errors.Join(err, queue.Close(ctx))
+	if werr := r.writeStats(report, st, queue); werr != nil {
+		err = errors.Join(err, werr)
+		status = max(status, statusOwnRun)
+	}
+	if status != 0 || err != nil {
+		return withStatus(status, err)
+	}
+	return nil
+}
+
+// openQueue opens the sinks and the queue before them.
+func (r *runCommand) openQueue() (*alert.Queue, error) {
+	format, err := alert.ParseFormat(r.format.value)
+	if err != nil {
+		return nil, err
+	}
+	var sinks []alert.Sink
+	for _, spec := range r.sinks {
+		s, err := sink.Parse(spec)
+		if err != nil {
+			for _, open := range sinks {
+				err = errors.Join(err, open.Close())
+			}
+			return nil, err
+		}
+		sinks = append(sinks, s)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("find the host's name: %w", err)
+	}
+	return alert.NewQueue(alert.Config{Format: format, Sinks: sinks, Hostname: host, Report: sink.Stderr()}), nil
+}
+
+// hangup is what SIGHUP does: alert files are reopened (log rotation). Without
+// one it is the command's.
+func (r *runCommand) hangup(q *alert.Queue) func() {
+	if !slices.ContainsFunc(r.sinks, func(s string) bool { return s != "stderr" && s != "stdout" }) {
+		return nil
+	}
+	return func() {
+		if err := q.Reopen(); err != nil {
+			_, _ = fmt.Fprintf(sink.Stderr(), "callgate: %v\n", err)
+		}
+	}
+}
+
+// openStats opens the file of --stats before the command starts, so that a
+// wrong path is told at once and not when the figures are lost.
+func (r *runCommand) openStats() (*os.File, error) {
+	if r.stats == "" {
+		return nil, nil
+	}
+	f, err := os.OpenFile(r.stats, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the file of --stats: %w", err)
+	}
+	return f, nil
+}
+
+func (r *runCommand) writeStats(f *os.File, st *stats.Stats, q *alert.Queue) error {
+	if f == nil {
+		return nil
+	}
+	rep := st.Report()
+	qs := q.Stats()
+	rep.LostAlerts = qs.Dropped
+	for _, s := range qs.Sinks {
+		rep.LostAlerts += s.Lost
+	}
+	if err := errors.Join(printJSON(f, rep), f.Close()); err != nil {
+		return fmt.Errorf("write the file of --stats: %w", err)
+	}
+	return nil
+}

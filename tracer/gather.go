@@ -1,0 +1,312 @@
+package tracer
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/tracer/decode"
+	"github.com/callgate/callgate/tracer/proc"
+)
+
+// gather fills an event with what rules and messages ask for, each source once.
+// On execve and execveat proc.* is the program that is about to run.
+type gather struct {
+	sb    *Sandbox
+	arena *event.Arena
+	dec   *decode.Decoder
+	own   []int // callgate's processes: they are no parents of the user's
+
+	index   int // of the event among those that the call makes
+	th      *proc.Thread
+	have    event.Need
+	missing event.Need // of the source that is being read
+	exec    bool
+	stat    proc.Stat
+	image   proc.Image
+}
+
+// start begins with a new event of a call.
+func (g *gather) start(typ string, index int, th *proc.Thread) {
+	g.index, g.th, g.have, g.exec = index, th, event.NeedCall, isExec(typ)
+	g.image = proc.Image{}
+}
+
+// reader reads one source into the event.
+type reader struct {
+	need event.Need
+	on   event.Need // what it builds on
+	read func(*gather, *event.Event) error
+}
+
+// Order matters: a source stands after those that it builds on.
+var readers = []reader{
+	{need: event.NeedArgs | event.NeedPath | event.NeedFDType | event.NeedAddr | event.NeedSocket, read: (*gather).readCall},
+	{need: event.NeedSelf, read: (*gather).readSelf},
+	{need: event.NeedStatus, read: (*gather).readStatus},
+	{need: event.NeedCmdline, on: event.NeedSelf, read: (*gather).readCmdline},
+	{need: event.NeedExe, read: (*gather).readExe},
+	{need: event.NeedCWD, read: (*gather).readCWD},
+	{need: event.NeedEnv, read: (*gather).readEnv},
+	{need: event.NeedParent | event.NeedPExe | event.NeedPCmdline, on: event.NeedSelf, read: (*gather).readParent},
+	{need: event.NeedAncestors, on: event.NeedSelf, read: (*gather).readAncestors},
+	{need: event.NeedSName, on: event.NeedSelf, read: (*gather).readSession},
+	{need: event.NeedUser, on: event.NeedStatus, read: (*gather).readUser},
+	{need: event.NeedLogin, read: (*gather).readLogin},
+}
+
+// read fills in what need asks for and is not there yet. A source that can't be
+// read leaves its fields missing; the first error is returned when all the
+// others have been read.
+func (g *gather) read(ev *event.Event, need event.Need) error {
+	if g.exec {
+		need |= event.NeedSelf // whether the exec can run at all decides about its alerts
+	}
+	for _, r := range readers {
+		if need&r.need != 0 {
+			need |= r.on
+		}
+	}
+	var first error
+	for _, r := range readers {
+		if need&r.need&^g.have == 0 {
+			continue
+		}
+		g.missing = need & r.need &^ g.have
+		g.have |= need & r.need
+		if err := r.read(g, ev); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// readCall decodes arguments in the caller's memory, paths and sockets.
+func (g *gather) readCall(ev *event.Event) error { return g.dec.DecodeAt(g.index, ev, g.missing) }
+
+func (g *gather) readSelf(ev *event.Event) error {
+	st, err := g.th.Stat(g.arena)
+	if err != nil {
+		return err
+	}
+	g.stat = st
+	ev.Proc.PID, ev.Proc.SID, ev.Proc.TTY = g.th.TGID(), st.Session, st.TTY
+	if st.PPID > 0 && g.sb.entry(g.th.TGID()) == 0 {
+		ev.Proc.PPID = st.PPID
+	}
+	if g.exec {
+		return g.readImage(ev)
+	}
+	ev.Proc.Name, ev.Proc.Since = st.Name, ev.Evt.Time-int(st.Start)
+	return nil
+}
+
+// readImage finds the program that an exec is about to run.
+func (g *gather) readImage(ev *event.Event) (err error) {
+	x, ok := g.dec.Exec()
+	if !ok {
+		return nil
+	}
+	path, err := x.Path()
+	if err != nil {
+		return err
+	}
+	argv, err := x.Argv()
+	if err != nil {
+		return err
+	}
+	if g.image, err = g.th.Image(g.arena, x.Dir(), path, x.Flags(), argv); err != nil {
+		return err
+	}
+	p := &ev.Proc
+	p.Name, p.ExePath, p.IsExeFromMemfd, p.IsExeUpperLayer = g.image.Comm, g.image.ExePath, g.image.Memfd, g.image.UpperLayer
+	g.setArgv(ev, g.image.Argv)
+	g.have |= event.NeedCmdline | event.NeedExe
+	return nil
+}
+
+// setArgv fills in what follows from the program's name and arguments.
+func (g *gather) setArgv(ev *event.Event, argv []string) {
+	p, a := &ev.Proc, g.arena
+	if len(argv) > 0 {
+		p.Exe = argv[0]
+		copy(p.Arg[:], argv[1:])
+	}
+	m := a.Mark()
+	a.Append(p.Name)
+	args := a.Mark()
+	for _, s := range argv[min(1, len(argv)):] {
+		a.Append(" ")
+		a.Append(s)
+	}
+	p.CmdLine = a.Since(m)
+	if len(argv) > 1 {
+		p.Args = p.CmdLine[args-m+1:]
+	}
+}
+
+func (g *gather) readCmdline(ev *event.Event) error {
+	argv, err := g.th.Cmdline(g.arena)
+	if err != nil {
+		return err
+	}
+	g.setArgv(ev, argv)
+	return nil
+}
+
+func (g *gather) readExe(ev *event.Event) error {
+	x, err := g.th.Exe(g.arena)
+	if err != nil {
+		return err
+	}
+	ev.Proc.ExePath, ev.Proc.IsExeFromMemfd, ev.Proc.IsExeUpperLayer = x.Path, x.Memfd, x.UpperLayer
+	return nil
+}
+
+func (g *gather) readCWD(ev *event.Event) (err error) {
+	ev.Proc.CWD, err = g.th.CWD(g.arena)
+	return err
+}
+
+func (g *gather) readEnv(ev *event.Event) (err error) {
+	if g.exec {
+		ev.Proc.EnvBlk, err = g.newEnv()
+	} else {
+		ev.Proc.EnvBlk, err = g.th.Environ(g.arena)
+	}
+	m := g.arena.Mark()
+	for v := range strings.SplitSeq(strings.TrimSuffix(ev.Proc.EnvBlk, "\x00"), "\x00") {
+		if g.arena.Mark() > m {
+			g.arena.Append(" ")
+		}
+		g.arena.Append(v)
+	}
+	ev.Proc.Env = g.arena.Since(m)
+	return err
+}
+
+// newEnv is the environment that an exec gives to the new program,
+// NUL-separated.
+func (g *gather) newEnv() (string, error) {
+	x, ok := g.dec.Exec()
+	if !ok {
+		return "", nil
+	}
+	env, err := x.Envp()
+	m := g.arena.Mark()
+	for _, v := range env {
+		g.arena.Append(v)
+		g.arena.Append("\x00")
+	}
+	return g.arena.Since(m), err
+}
+
+func (g *gather) readStatus(ev *event.Event) error {
+	st, err := g.th.Status()
+	if err != nil {
+		return err
+	}
+	a := g.arena
+	ev.Proc.VPID, ev.User.UID, ev.Group.GID = st.VPID, st.UID, st.GID
+	ev.Thread.CapEffective = proc.CapNames(st.Caps.Effective, a)
+	ev.Thread.CapPermitted = proc.CapNames(st.Caps.Permitted, a)
+	ev.Thread.CapInheritable = proc.CapNames(st.Caps.Inheritable, a)
+	return nil
+}
+
+func (g *gather) readUser(ev *event.Event) (err error) {
+	var uerr, gerr error
+	ev.User.Name, uerr = g.th.UserName(ev.User.UID)
+	ev.Group.Name, gerr = g.th.GroupName(ev.Group.GID)
+	return errors.Join(uerr, gerr)
+}
+
+func (g *gather) readLogin(ev *event.Event) (err error) {
+	if ev.User.LoginUID, err = g.th.LoginUID(); err != nil {
+		ev.User.LoginUID = event.Missing
+		return err
+	}
+	if ev.User.LoginUID >= 0 {
+		ev.User.LoginName, err = g.th.UserName(ev.User.LoginUID)
+	}
+	return err
+}
+
+// readParent reads the parent: of the process that calls, on an exec too. What
+// the runtime put into the sandbox has none.
+func (g *gather) readParent(ev *event.Event) error {
+	if ev.Proc.PPID == event.Missing {
+		return nil
+	}
+	a := g.arena
+	parent, name, err := g.th.Parent(a, g.stat)
+	if err != nil {
+		return noParent(err)
+	}
+	defer parent.Release()
+	ev.Proc.PName = name
+	if g.missing&event.NeedPExe != 0 {
+		x, xerr := parent.Exe(a)
+		ev.Proc.PExePath, err = x.Path, xerr
+	}
+	if g.missing&event.NeedPCmdline != 0 {
+		argv, cerr := parent.Cmdline(a)
+		ev.Proc.PCmdLine, err = commandLine(a, name, argv), errors.Join(err, cerr)
+	}
+	return err
+}
+
+// noParent turns "there is no parent to be seen" into no error: the field is
+// missing then, which is what is true.
+func noParent(err error) error {
+	if errors.Is(err, proc.ErrNoParent) || errors.Is(err, proc.ErrGone) {
+		return nil
+	}
+	return err
+}
+
+// readAncestors walks up to the sandbox's first program.
+func (g *gather) readAncestors(ev *event.Event) error {
+	a := g.arena
+	ev.Proc.AName[0], ev.Proc.APID[0] = ev.Proc.Name, ev.Proc.PID
+	th, st := g.th, g.stat
+	var held *proc.Thread
+	defer func() { held.Release() }()
+	for i := 1; i < event.Depth; i++ {
+		if g.sb.entry(th.TGID()) != 0 || slices.Contains(g.own, st.PPID) {
+			return nil
+		}
+		parent, name, err := th.Parent(a, st)
+		if err != nil {
+			return noParent(err)
+		}
+		held.Release()
+		held, th = parent, parent
+		ev.Proc.AName[i], ev.Proc.APID[i] = name, parent.TGID()
+		if st, err = parent.Stat(a); err != nil {
+			return noParent(err)
+		}
+	}
+	return nil
+}
+
+func (g *gather) readSession(ev *event.Event) error {
+	if ev.Proc.SID <= 0 {
+		return nil
+	}
+	name, err := g.th.NameOf(g.arena, ev.Proc.SID)
+	ev.Proc.SName = name
+	return noParent(err)
+}
+
+// commandLine is a program's name and its arguments.
+func commandLine(a *event.Arena, name string, argv []string) string {
+	m := a.Mark()
+	a.Append(name)
+	for _, s := range argv[min(1, len(argv)):] {
+		a.Append(" ")
+		a.Append(s)
+	}
+	return a.Since(m)
+}

@@ -1,0 +1,149 @@
+package tracer
+
+import (
+	"errors"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/callgate/callgate/rules"
+	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/tracer/decode"
+	"github.com/callgate/callgate/tracer/proc"
+	"github.com/callgate/callgate/tracer/source"
+)
+
+// judge decides one call at a time; it is one worker's, and everything in it is
+// reused from call to call.
+type judge struct {
+	s     *Supervisor
+	sb    *Sandbox
+	eval  *rules.Evaluator
+	arena event.Arena
+	gather
+
+	matched []*rules.Rule
+	verdict verdict
+}
+
+func newJudge(s *Supervisor, sb *Sandbox) *judge {
+	j := &judge{s: s, sb: sb, eval: s.cfg.Rules.NewEvaluator()}
+	j.gather = gather{sb: sb, arena: &j.arena, dec: decode.NewDecoder(&j.arena), own: s.cfg.Own}
+	return j
+}
+
+var (
+	pass = source.Reply{Verb: source.Continue}
+	// gone answers a call whose thread has left it: nobody receives the answer,
+	// and should that be wrong it is no leave to go on.
+	gone = source.Reply{Verb: source.Fail, Errno: unix.EPERM}
+)
+
+// Handle decides a call.
+func (j *judge) Handle(c *source.Call) source.Reply {
+	if c.TID == 0 {
+		return j.blind(c, errInvisible)
+	}
+	th, err := j.s.threads.Thread(c.TID)
+	if err != nil {
+		return j.blind(c, err)
+	}
+	defer th.Release()
+	if j.s.protector.refuses(c, th) {
+		return source.Reply{Verb: source.Fail, Errno: unix.EPERM}
+	}
+	j.arena.Reset()
+	if err := j.dec.Begin(decode.New(c.ABI, c.NR, c.Args), th); err != nil {
+		return j.blind(c, err)
+	}
+	typ, decoded := typeOf(j.dec.Call())
+	if !decoded {
+		return pass // intercepted for callgate's own protection only
+	}
+	if j.sb.entry(th.TGID()) == entering {
+		if !isExec(typ) {
+			return pass // the runtime's own doing
+		}
+		j.sb.set(th.TGID(), entered)
+	}
+	return j.judge(c, typ, th)
+}
+
+// judge evaluates the rules on every event that the call makes and gives the
+// strictest verdict.
+func (j *judge) judge(c *source.Call, typ string, th *proc.Thread) source.Reply {
+	if !isExec(typ) {
+		j.s.searches.end(c.TID)
+	}
+	j.verdict.reset(c)
+	ev, needs := j.eval.Event(), j.s.cfg.Rules.CallNeeds(typ)
+	for i := range j.dec.Events() {
+		j.begin(ev, c, typ, th, i)
+		err := j.read(ev, needs)
+		if errors.Is(err, proc.ErrGone) || !c.Valid() {
+			return gone
+		}
+		if err != nil && j.mustKnow(typ) {
+			return j.refuse(c, typ, err)
+		}
+		if j.matched = j.eval.Match(j.matched[:0]); len(j.matched) > 0 {
+			j.report(ev, c, typ)
+		}
+	}
+	return j.verdict.reply()
+}
+
+// begin makes ev the event of a call, with what is known without asking.
+func (j *judge) begin(ev *event.Event, c *source.Call, typ string, th *proc.Thread, i int) {
+	ev.Reset()
+	ev.Evt.Time = int(time.Now().UnixNano())
+	ev.Evt.Type = typ
+	ev.Thread.TID = c.TID
+	ev.Container, ev.K8s = j.sb.Container, j.sb.K8s
+	j.start(typ, i, th)
+}
+
+// mustKnow reports whether an enforcing rule depends on the call, so that what
+// can't be read of it must not be let through.
+func (j *judge) mustKnow(typ string) bool {
+	return j.s.cfg.Mode == rules.Enforce && j.s.cfg.Rules.Enforces(typ)
+}
+
+var errInvisible = errors.New("the caller is not visible in callgate's pid namespace")
+
+// blind decides a call of which nothing can be read.
+func (j *judge) blind(c *source.Call, err error) source.Reply {
+	if errors.Is(err, proc.ErrGone) {
+		return gone
+	}
+	call := decode.New(c.ABI, c.NR, c.Args)
+	typ, decoded := typeOf(&call)
+	if !decoded {
+		return pass
+	}
+	if j.mustKnow(typ) {
+		return j.refuse(c, typ, err)
+	}
+	return pass
+}
+
+// refuse fails a call that could not be judged and that an enforcing rule is
+// about. One that the kernel would refuse as it stands gets the kernel's answer.
+func (j *judge) refuse(c *source.Call, typ string, err error) source.Reply {
+	var bad *decode.ArgError
+	if errors.As(err, &bad) {
+		return source.Reply{Verb: source.Fail, Errno: bad.Errno}
+	}
+	j.reportBlind(c, typ, err)
+	return source.Reply{Verb: source.Fail, Errno: unix.EPERM}
+}
+
+// typeOf is the call's evt.type, false for one that no rule can be about.
+func typeOf(c *decode.Call) (string, bool) {
+	if c.Spec == nil {
+		return "", false
+	}
+	return c.Spec.Type, true
+}
+
+func isExec(typ string) bool { return typ == "execve" || typ == "execveat" }

@@ -1,0 +1,124 @@
+package tracer
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/callgate/callgate/alert"
+	"github.com/callgate/callgate/rules"
+	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/tracer/source"
+)
+
+// Fields that callgate adds to every alert.
+const (
+	fieldAction    = "callgate.action"
+	fieldEnforced  = "callgate.enforced"
+	fieldGuarantee = "callgate.guarantee"
+)
+
+// everyAlert are the fields that every alert carries beside its template's.
+var everyAlert = mustLookup("evt.time", "container.id", "container.name", "k8s.ns.name", "k8s.pod.name")
+
+func mustLookup(names ...string) (list []event.Ref) {
+	for _, name := range names {
+		f, err := event.Lookup(name)
+		if err != nil {
+			panic(err) // the names stand above
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// report makes the alerts of the rules that matched an event and adds them to
+// the verdict.
+func (j *judge) report(ev *event.Event, c *source.Call, typ string) {
+	exec := isExec(typ)
+	if exec && j.image.Err != nil {
+		j.unrunnable()
+		return
+	}
+	ev.Evt.Num = int(j.s.events.Add(1))
+	for _, r := range j.matched {
+		enforced := j.s.cfg.Mode == rules.Enforce && r.Action != rules.Log
+		if enforced {
+			j.verdict.add(r)
+		}
+		// A field of the message that can't be read is shown as missing.
+		_ = j.read(ev, r.OutputNeeds())
+		output := r.Output.Render(ev)
+		if !j.verdict.fresh(r.Name, output) {
+			continue
+		}
+		if enforced && exec && j.s.searches.repeated(c.TID, r.Name, ev.FS.Path.NameRaw, ev.Proc.Args) {
+			continue
+		}
+		j.s.cfg.Stats.Alert(r.Name)
+		j.s.cfg.Alerts(&alert.Alert{
+			Time: time.Unix(0, int64(ev.Evt.Time)), Rule: r.Name, Priority: r.Priority.String(), Hostname: j.s.hostname,
+			Output: output, Tags: r.Tags, Fields: j.fields(ev, r, enforced, r.Guarantee(j.s.cfg.Mode, typ, c.ABI)),
+		})
+	}
+}
+
+// unrunnable judges an exec whose path names nothing that can be executed, as a
+// shell makes many while it searches PATH. It is not reported, since nothing
+// runs; where a rule would deny it, it gets the error that the kernel would
+// give, and not the leave to go on with a path that another thread may change.
+func (j *judge) unrunnable() {
+	if j.s.cfg.Mode != rules.Enforce {
+		return
+	}
+	for _, r := range j.matched {
+		if r.Action != rules.Log {
+			j.verdict.action, j.verdict.errno = rules.Deny, errnoOf(j.image.Err)
+			return
+		}
+	}
+}
+
+func errnoOf(err error) unix.Errno {
+	if e, ok := err.(unix.Errno); ok { //nolint:errorlint // the image's error is a bare errno
+		return e
+	}
+	return unix.EACCES
+}
+
+func (j *judge) fields(ev *event.Event, r *rules.Rule, enforced bool, g rules.Guarantee) []alert.Field {
+	var list []alert.Field
+	add := func(f event.Ref) {
+		v, ok := f.Value(ev)
+		if !ok {
+			v = nil
+		}
+		list = append(list, alert.Field{Name: f.String(), Value: alert.ValueOf(v)})
+	}
+	for _, f := range r.Output.Fields() {
+		add(f)
+	}
+	for _, f := range everyAlert {
+		add(f)
+	}
+	return append(list,
+		alert.Field{Name: fieldAction, Value: alert.String(r.Action.String())},
+		alert.Field{Name: fieldEnforced, Value: alert.Bool(enforced)},
+		alert.Field{Name: fieldGuarantee, Value: alert.String(g.String())})
+}
+
+// reportBlind tells of a call that was refused because it could not be judged.
+func (j *judge) reportBlind(c *source.Call, typ string, cause error) {
+	const rule = "Call Could Not Be Judged"
+	j.s.cfg.Stats.Alert(rule)
+	j.s.cfg.Alerts(&alert.Alert{
+		Time: time.Now(), Rule: rule, Priority: rules.Error.String(), Source: alert.SourceInternal, Hostname: j.s.hostname,
+		Output: "A call that a rule may deny could not be read, so it was refused | call=" + typ + " cause=" + cause.Error(),
+		Fields: []alert.Field{
+			{Name: "evt.type", Value: alert.String(typ)}, {Name: "thread.tid", Value: alert.Int(c.TID)},
+			{Name: "container.id", Value: alert.String(j.sb.Container.ID)}, {Name: "container.name", Value: alert.String(j.sb.Container.Name)},
+			{Name: fieldAction, Value: alert.String(rules.Deny.String())}, {Name: fieldEnforced, Value: alert.Bool(true)},
+			{Name: fieldGuarantee, Value: alert.String(rules.Enforced.String())},
+		},
+	})
+}

@@ -1,0 +1,150 @@
+package run_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// requireRoot skips a test that must be root, unless the run must be complete.
+func requireRoot(t *testing.T, why string) {
+	t.Helper()
+	if os.Getuid() == 0 {
+		return
+	}
+	if os.Getenv("CALLGATE_REQUIRE") == "1" && os.Getenv("CALLGATE_TIER") != "user" {
+		t.Fatalf("needs root: %s", why)
+	}
+	t.Skipf("needs root: %s", why)
+}
+
+// marked are the living processes whose environment holds a mark.
+func marked(mark string) (pids []string) {
+	dirs, _ := os.ReadDir("/proc")
+	for _, d := range dirs {
+		env, err := os.ReadFile("/proc/" + d.Name() + "/environ")
+		if err == nil && bytes.Contains(env, []byte(mark)) {
+			pids = append(pids, d.Name())
+		}
+	}
+	return pids
+}
+
+// Killed at any moment, callgate takes the whole tree with it: sessions of
+// their own, forks in flight, double forks.
+func TestKilledSupervisorLeavesNothing(t *testing.T) {
+	rounds := 12
+	if testing.Short() {
+		rounds = 3
+	}
+	for i := range rounds {
+		mark := fmt.Sprintf("CALLGATE_TEST_MARK=%d-%d", os.Getpid(), i)
+		j := job{rules: logExec, argv: victim(t, "bomb")}
+		cmd, _ := j.command(t)
+		cmd.Env = append(os.Environ(), mark)
+		must(t, cmd.Start())
+		// Any moment: before the first exec, in the middle of the forks, or later.
+		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond)
+		must(t, cmd.Process.Kill())
+		_ = cmd.Wait()
+		eventually(t, "descendants end with callgate", func() bool { return len(marked(mark)) == 0 })
+	}
+}
+
+func TestKilledGuardianEndsTheCommand(t *testing.T) {
+	mark := fmt.Sprintf("CALLGATE_TEST_MARK=guardian-%d", os.Getpid())
+	j := job{rules: logExec, argv: victim(t, "bomb")}
+	cmd, _ := j.command(t)
+	cmd.Env = append(os.Environ(), mark)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	must(t, cmd.Start())
+	var guardian int
+	eventually(t, "the guardian starts its child", func() bool {
+		guardian = childNamed(cmd.Process.Pid, "cg-guardian")
+		return guardian != 0 && childNamed(guardian, "cg-test-victim") != 0
+	})
+	must(t, unix.Kill(guardian, unix.SIGKILL))
+	err := cmd.Wait()
+	if cmd.ProcessState.ExitCode() != 125 || !strings.Contains(stderr.String(), "guardian was killed") {
+		t.Errorf("%v, stderr %q", err, stderr.String())
+	}
+	if left := marked(mark); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+func childNamed(pid int, name string) int {
+	list, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	for _, t := range tasks {
+		more, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", pid, t.Name()))
+		list = append(list, more...)
+	}
+	for f := range strings.FieldsSeq(string(list)) {
+		comm, _ := os.ReadFile("/proc/" + f + "/comm")
+		if strings.TrimSpace(string(comm)) == name {
+			var child int
+			_, _ = fmt.Sscan(f, &child)
+			return child
+		}
+	}
+	return 0
+}
+
+// What the command leaves behind ends with it.
+func TestTreeEndsWithItsCommand(t *testing.T) {
+	mark := fmt.Sprintf("CALLGATE_TEST_MARK=end-%d", os.Getpid())
+	j := job{rules: logExec, argv: []string{"sh", "-c", "setsid sleep 600 & (sleep 600 &) ; exit 3"}}
+	cmd, _ := j.command(t)
+	cmd.Env = append(os.Environ(), mark)
+	_ = cmd.Run()
+	if cmd.ProcessState.ExitCode() != 3 {
+		t.Errorf("exit status %d", cmd.ProcessState.ExitCode())
+	}
+	if left := marked(mark); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// The supervised tree can't touch who supervises it. The attacks include
+// kill(-1), so they are made in a pid namespace and a session of their own.
+func TestSelfProtection(t *testing.T) {
+	requireRoot(t, "it makes a pid namespace")
+	for _, user := range []string{"nobody", "root"} {
+		t.Run(user, func(t *testing.T) {
+			j := job{rules: logExec, argv: victim(t, "attack"), uid: 65534}
+			cmd, _ := j.command(t)
+			cmd.SysProcAttr = nil
+			wrap := []string{"unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", `exec "$0" "$@"`}
+			args := append([]string{cmd.Path}, cmd.Args[1:]...)
+			if user == "nobody" {
+				wrap = append(wrap[:5:5], "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+			}
+			link := t.TempDir()
+			must(t, os.Chmod(link, 0o755))
+			args[0] = link + "/" + roleRun
+			must(t, os.Chmod(parentOf(link), 0o755))
+			must(t, os.Symlink(cmd.Path, args[0]))
+			attack := exec.Command(wrap[0], append(wrap[1:], args...)...)
+			attack.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+			out, err := attack.CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "kill KILL: operation not permitted") {
+				t.Fatalf("%v, printed %s", err, out)
+			}
+			if strings.Contains(string(out), "succeeded") {
+				t.Errorf("printed %s", out)
+			}
+		})
+	}
+}
+
+func parentOf(path string) string { return path[:strings.LastIndexByte(path, '/')] }

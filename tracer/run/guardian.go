@@ -1,0 +1,178 @@
+package run
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The guardian is a small process between callgate and the command: parent of
+// the command and subreaper of all its descendants, so that orphans come to it
+// and none can leave. It ends them all when the command has ended or callgate
+// is gone, even by SIGKILL. It is another process than callgate because
+// callgate may be the one that dies, and because whoever traces must not be the
+// one who waits (waitpid would take the tracer's stops).
+//
+// Its name differs from callgate's, so that "pkill callgate" does not hit both.
+const guardianName = "cg-guardian"
+
+// guardianArgs are what the guardian is told on its command line, in this order
+// after its name; the command's path and arguments follow.
+type guardianArgs struct {
+	life   int // read end of a pipe that only callgate holds: end of file is its death
+	report int // where statuses of the command are written
+	ctl    int // the stage's end of the control socket, passed on
+	cgroup int // directory of a cgroup for the command, or -1
+}
+
+func (a guardianArgs) strings() []string {
+	return []string{strconv.Itoa(a.life), strconv.Itoa(a.report), strconv.Itoa(a.ctl), strconv.Itoa(a.cgroup)}
+}
+
+func parseGuardianArgs(args []string) (a guardianArgs, command []string, err error) {
+	for _, p := range []*int{&a.life, &a.report, &a.ctl, &a.cgroup} {
+		if len(args) == 0 {
+			return a, nil, errors.New("too few arguments")
+		}
+		if *p, err = strconv.Atoi(args[0]); err != nil {
+			return a, nil, err
+		}
+		args = args[1:]
+	}
+	return a, args, nil
+}
+
+// guard is the guardian's main. It returns its exit status.
+func guard(args []string) int {
+	runtime.LockOSThread()
+	a, command, err := parseGuardianArgs(args)
+	if err != nil || len(command) < 2 {
+		return statusOwnError
+	}
+	for _, fd := range []int{a.life, a.report, a.cgroup} {
+		if fd >= 0 {
+			unix.CloseOnExec(fd)
+		}
+	}
+	if err := errors.Join(
+		unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0),
+		unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0),
+		unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(unsafe.StringData(guardianName+"\x00"))), 0, 0, 0),
+	); err != nil {
+		return statusOwnError
+	}
+	catchAll()
+	cmd := &exec.Cmd{Path: "/proc/self/exe", Args: append([]string{stageName, strconv.Itoa(a.ctl)}, command...),
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, SysProcAttr: &syscall.SysProcAttr{}}
+	if a.cgroup >= 0 {
+		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, a.cgroup
+	}
+	if err := cmd.Start(); err != nil {
+		return statusOwnError
+	}
+	unix.Close(a.ctl)
+	silence()
+	orphaned := make(chan struct{})
+	go func() {
+		for {
+			if _, err := unix.Read(a.life, make([]byte, 1)); err == unix.EINTR {
+				continue
+			}
+			close(orphaned)
+			return
+		}
+	}()
+	ended := make(chan struct{})
+	go watchCommand(cmd.Process.Pid, a.report, ended)
+	select {
+	case <-ended:
+	case <-orphaned:
+	}
+	endAll(a.cgroup)
+	return 0
+}
+
+// watchCommand reports every change of the command's state until it has ended.
+func watchCommand(pid, report int, ended chan<- struct{}) {
+	_, _ = unix.Write(report, started(pid).bytes())
+	for {
+		var ws unix.WaitStatus
+		got, err := unix.Wait4(-1, &ws, unix.WUNTRACED, nil)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			break // ECHILD: endAll was quicker
+		}
+		if got != pid {
+			continue // an orphan of the tree
+		}
+		_, _ = unix.Write(report, changed(ws).bytes())
+		if ws.Exited() || ws.Signaled() {
+			break
+		}
+	}
+	close(ended)
+}
+
+// catchAll keeps signals that are meant for the command from ending the
+// guardian. Handlers, not SIG_IGN: those the command would inherit. What was
+// ignored when callgate started (nohup) stays so, and the command inherits it.
+func catchAll() {
+	var catch []os.Signal
+	for s := unix.Signal(1); s < 65; s++ {
+		if s != unix.SIGCHLD && s != unix.SIGURG && s != unix.SIGKILL && s != unix.SIGSTOP && !signal.Ignored(s) {
+			catch = append(catch, s)
+		}
+	}
+	signal.Notify(make(chan os.Signal, 1), catch...)
+}
+
+// silence lets go of the command's standard streams: whoever reads or writes
+// their other ends must not wait for the guardian.
+func silence() {
+	if null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0); err == nil {
+		for fd := range 3 {
+			_ = unix.Dup3(null, fd, 0)
+		}
+		unix.Close(null)
+	}
+}
+
+// endAll kills all descendants until none is left.
+func endAll(cgroup int) {
+	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
+		if cgroup >= 0 {
+			killCgroup(cgroup)
+		}
+		for _, sig := range []unix.Signal{unix.SIGSTOP, unix.SIGKILL} { // stopped first: a fork bomb must not outrun the walk
+			walkTree(os.Getpid(), func(pid int) { _ = unix.Kill(pid, sig) })
+		}
+		if reapAll() {
+			return
+		}
+		time.Sleep(pause)
+	}
+}
+
+// reapAll collects dead children; true when no child, living or dead, is left.
+// Orphans can only come to the subreaper, so then no descendant is left at all.
+func reapAll() bool {
+	for {
+		switch pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); {
+		case err == unix.EINTR:
+		case err == unix.ECHILD:
+			return true
+		case err != nil || pid == 0:
+			return false
+		}
+	}
+}

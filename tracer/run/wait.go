@@ -1,0 +1,137 @@
+package run
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// Wait passes signals and job control between callgate's caller and the command
+// until the command has ended, and returns run's exit status. After it no
+// descendant of the command is left.
+func (p *Process) Wait() (status int, err error) {
+	signals := make(chan os.Signal, 64)
+	signal.Notify(signals, forwarded()...)
+	defer signal.Stop(signals)
+	// Alerts may be written to a terminal that an interactive command has taken
+	// (stty tostop); not earlier, or the command would inherit it.
+	signal.Ignore(unix.SIGTTOU)
+	states := make(chan unix.WaitStatus)
+	go func() {
+		defer close(states)
+		for {
+			r, err := p.next()
+			if err != nil {
+				return
+			}
+			states <- unix.WaitStatus(r.value)
+		}
+	}()
+	status, ended := statusOwnError, false
+	for !ended || states != nil {
+		select {
+		case ws, ok := <-states:
+			switch {
+			case !ok:
+				if states = nil; !ended {
+					err = fmt.Errorf("run: the guardian was killed; the command was ended")
+					ended = true
+				}
+			case ws.Stopped():
+				p.mirrorStop()
+			default:
+				status, ended = exitStatus(ws), true
+			}
+		case s := <-signals:
+			p.forward(s.(unix.Signal))
+		}
+	}
+	if aerr := p.Abandon(); err == nil {
+		err = aerr
+	}
+	return status, err
+}
+
+func exitStatus(ws unix.WaitStatus) int {
+	if ws.Signaled() {
+		return 128 + int(ws.Signal())
+	}
+	return ws.ExitStatus()
+}
+
+// forwarded are the signals that callgate takes for its command: all that can be
+// caught but the stops, which the terminal sends to both, and those that were
+// ignored when callgate was started (nohup), which the command ignores as well.
+func forwarded() []os.Signal {
+	var list []os.Signal
+	for s := unix.Signal(1); s < 65; s++ {
+		switch s {
+		case unix.SIGCHLD, unix.SIGURG, unix.SIGKILL, unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
+		default:
+			if !signal.Ignored(s) {
+				list = append(list, s)
+			}
+		}
+	}
+	return list
+}
+
+// forward passes a signal on. The terminal sends its own to the whole foreground
+// group, in which the command is too unless it left it (an interactive shell):
+// those it has already, or must not have.
+func (p *Process) forward(s unix.Signal) {
+	switch s {
+	case unix.SIGPIPE:
+		return // callgate's own: the reader of its alerts is gone
+	case unix.SIGHUP:
+		if p.hangup != nil {
+			p.hangup()
+			return
+		}
+	case unix.SIGINT, unix.SIGQUIT, unix.SIGWINCH:
+		if inForeground() {
+			return
+		}
+	}
+	_ = unix.Kill(p.PID, s) // not yet waited for by the guardian, or gone
+}
+
+// inForeground reports whether callgate's process group is the one that its
+// terminal sends signals to.
+func inForeground() bool {
+	tty, err := unix.Open("/dev/tty", unix.O_RDONLY|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(tty)
+	pgrp, err := unix.IoctlGetInt(tty, unix.TIOCGPGRP)
+	if err != nil {
+		return false
+	}
+	return pgrp == unix.Getpgrp()
+}
+
+// mirrorStop stops callgate when its command has stopped, so that the shell that
+// started callgate gets its prompt back; when it is continued, so is the command.
+// A stop from the terminal reached both, and is over when we read of it.
+func (p *Process) mirrorStop() {
+	if !isStopped(p.PID) {
+		return
+	}
+	_ = unix.Kill(unix.Getpid(), unix.SIGSTOP)
+	_ = unix.Kill(p.PID, unix.SIGCONT)
+}
+
+// isStopped reports whether a process is stopped by a signal (proc(5), stat).
+func isStopped(pid int) bool {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return false
+	}
+	_, rest, ok := bytes.Cut(b[max(bytes.LastIndexByte(b, ')'), 0):], []byte(") "))
+	return ok && bytes.HasPrefix(rest, []byte("T"))
+}

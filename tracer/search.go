@@ -1,0 +1,52 @@
+package tracer
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+type counter struct{ atomic.Int64 }
+
+// maxSearches bounds the threads that are remembered to search for a command.
+const maxSearches = 256
+
+// searches remembers, per thread, the last exec that was denied. A shell that
+// looks for a command along PATH tries again in the next directory: the same
+// thread, the same argv, another path. That is one alert, not one a directory.
+type searches struct {
+	mu   sync.Mutex
+	last map[int]search
+}
+
+type search struct {
+	rule, args string
+	paths      []string
+}
+
+func newSearches() *searches { return &searches{last: make(map[int]search)} }
+
+// repeated notes a denied exec and reports whether it goes on with a search
+// whose denial was reported already. The same path a second time is no search.
+func (s *searches) repeated(tid int, rule, path, args string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l, ok := s.last[tid]; ok && l.rule == rule && l.args == args && !slices.Contains(l.paths, path) && len(l.paths) < 64 {
+		l.paths = append(l.paths, strings.Clone(path))
+		s.last[tid] = l
+		return true
+	}
+	if len(s.last) >= maxSearches {
+		clear(s.last)
+	}
+	s.last[tid] = search{strings.Clone(rule), strings.Clone(args), []string{strings.Clone(path)}}
+	return false
+}
+
+// end forgets a thread's search: it does something else.
+func (s *searches) end(tid int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.last, tid)
+}

@@ -1,0 +1,54 @@
+// Package source is what every way of catching a system call has in common:
+// the call as it was caught, the reply it is given, and the handler between
+// them. The user-notify source is tracer/notify.
+package source
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/callgate/callgate/seccomp/syscalls"
+)
+
+// Call is one intercepted system call, as the registers say. Its thread sleeps
+// in the call until it is answered.
+type Call struct {
+	// TID is the calling thread in callgate's pid namespace; 0 when it is not
+	// visible there, in which case nothing of it may be read.
+	TID  int
+	ABI  syscalls.ABI
+	NR   int // without syscalls.X32Bit
+	IP   uint64
+	Args [6]uint64
+
+	// Valid reports whether the thread still sleeps in this very call. What was
+	// read of the thread before a false answer may be another's memory.
+	Valid func() bool
+	// Memo is the handler's own note on an earlier notification of the same
+	// call, or nil: a signal can make a thread restart a call, which is then
+	// one event and not two.
+	Memo any
+}
+
+// Verb says what happens to a call.
+type Verb uint8
+
+// What can happen to a call.
+const (
+	Continue Verb = iota // the kernel executes it
+	Fail                 // it returns -1 with Errno
+	Kill                 // its process is killed with SIGKILL
+)
+
+// Reply is the answer to a call.
+type Reply struct {
+	Verb  Verb
+	Errno unix.Errno // with Fail
+	// Memo is handed back when the same call is notified again.
+	Memo any
+}
+
+// Handler judges calls, one at a time; every worker of a source has its own.
+type Handler interface {
+	// Handle decides a call. The call is the handler's until it returns.
+	Handle(*Call) Reply
+}
