@@ -26,37 +26,34 @@ func probeNotifySizes() error {
 	return nil
 }
 
-func probeInstallListener() error {
-	return withListener(func(*Listener) error { return nil })
-}
+func probeInstallListener() error { return trial{}.run() }
 
 func probeContinue() error {
-	call := func() error {
-		if _, errno := probeCall(); errno != 0 {
-			return errno
-		}
-		return nil
-	}
-	answer := func(l *Listener, n *Notification) error { return l.Continue(n.ID) }
-	return withNotified(call, answer, func(*Listener) error { return nil })
+	return trial{
+		call: func(*Listener) error {
+			if _, errno := probeCall(); errno != 0 {
+				return errno
+			}
+			return nil
+		},
+		serve: func(l *Listener, n *Notification) error { return l.Continue(n.ID) },
+	}.run()
 }
 
 func probeSyncWakeUp() error {
-	return withListener(func(l *Listener) error { return l.SetSyncWakeUp(true) })
+	return trial{setup: func(l *Listener) error { return l.SetSyncWakeUp(true) }}.run()
 }
 
 // probeAddFD names a call that does not exist: a kernel that knows the request
 // and its flags finds out last, and says so by ENOENT.
 func probeAddFD(o AddFDOptions) func() error {
-	return func() error {
-		return withListener(func(l *Listener) error {
-			_, err := l.AddFD(0, l.FD(), o)
-			if err == ErrNotFound { //nolint:errorlint // a sentinel, compared as documented
-				return nil
-			}
-			return err
-		})
-	}
+	return trial{setup: func(l *Listener) error {
+		_, err := l.AddFD(0, l.FD(), o)
+		if err == ErrNotFound { //nolint:errorlint // a sentinel, compared as documented
+			return nil
+		}
+		return err
+	}}.run
 }
 
 // probeVersion goes by the version, for what can not be tried: on a kernel that

@@ -56,44 +56,54 @@ func probeFilter() []unix.SockFilter {
 	}
 }
 
-// withListener runs use while a throw-away thread is under a filter with a
-// listener.
-func withListener(use func(*Listener) error) error {
-	return withNotified(func() error { return nil }, nil, use)
+// trial is what is done with a filter on a throw-away thread.
+type trial struct {
+	// setup gets the listener, first of all.
+	setup func(*Listener) error
+	// call runs on the thread; its probeCalls are intercepted, and serve
+	// answers them on another. Nil: no calls.
+	call  func(*Listener) error
+	serve func(*Listener, *Notification) error
+	// direct: receive without polling, on kernels where that ends by itself.
+	direct bool
 }
 
-// withNotified runs call on a throw-away thread under a filter that intercepts
-// probeCall, while serve answers here. Before that, setup gets the listener.
-// The first error of any of them is returned.
-func withNotified(call func() error, serve func(*Listener, *Notification) error, setup func(*Listener) error) error {
+// run does the trial and returns what went wrong in it.
+func (tr trial) run() error {
 	installed := make(chan error, 1)
 	start := make(chan struct{})
 	called := make(chan error, 1)
 	var l *Listener
 	onThrowAwayThread(func() {
 		var err error
-		l, err = installProbe()
+		l, err = installProbe(!tr.direct)
 		installed <- err
 		if err != nil {
 			return
 		}
 		<-start
-		called <- call()
-		l.Close() //nolint:errcheck // it ends the loop below, or it was closed
+		if tr.call != nil {
+			err = tr.call(l)
+		}
+		called <- err
+		l.Close() //nolint:errcheck // so that serveAll returns; it may be closed already
 	})
 	if err := <-installed; err != nil {
 		return err
 	}
-	err := setup(l)
+	var err error
+	if tr.setup != nil {
+		err = tr.setup(l)
+	}
 	if err != nil {
-		l.Close() //nolint:errcheck // all calls return ENOSYS now
+		l.Close() //nolint:errcheck // calls return ENOSYS from here on
 	}
 	close(start)
-	err = errors.Join(err, serveAll(l, serve))
+	err = errors.Join(err, serveAll(l, tr.serve))
 	return errors.Join(err, <-called)
 }
 
-func installProbe() (*Listener, error) {
+func installProbe(stoppable bool) (*Listener, error) {
 	if err := SetNoNewPrivs(); err != nil {
 		return nil, err
 	}
@@ -101,12 +111,14 @@ func installProbe() (*Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	stop, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	if err != nil {
-		unix.Close(fd) //nolint:errcheck // nothing was written to it
-		return nil, err
+	stop := -1
+	if stoppable {
+		if stop, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+			unix.Close(fd) //nolint:errcheck // nothing was written to it
+			return nil, err
+		}
 	}
-	return newListener(fd, stop, true), nil
+	return newListener(fd, stop, stoppable), nil
 }
 
 // serveAll answers until the listener is closed. When an answer fails it is

@@ -1,0 +1,243 @@
+package seccomp_test
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/callgate/callgate/seccomp"
+)
+
+func init() {
+	victims["call on"] = func() {
+		n, err := strconv.Atoi(os.Args[1])
+		check(err)
+		beWatched(seccomp.FlagNewListener)
+		for i := range n {
+			if r, errno := getppid(uintptr(i)); errno != 0 || int(r) != i {
+				fmt.Println("call", i, "returned", r, errno)
+				return
+			}
+		}
+		fmt.Println("done")
+	}
+	victims["call into the void"] = func() {
+		beWatched(seccomp.FlagNewListener)
+		for range 3 {
+			_, errno := getppid()
+			fmt.Print(int(errno), " ")
+		}
+	}
+	// A filter is inherited through execve, by all threads that follow.
+	victims["many threads"] = func() {
+		beWatched(seccomp.FlagNewListener | seccomp.BestFlags())
+		check(os.Setenv(victimEnv, "many threads, watched"))
+		check(unix.Exec("/proc/self/exe", os.Args, os.Environ()))
+	}
+	victims["many threads, watched"] = func() {
+		var wrong atomic.Int32
+		var wg sync.WaitGroup
+		for thread := range uintptr(manyThreads) {
+			wg.Go(func() {
+				for i := range uintptr(callsPerThread) {
+					want := thread<<8 | i
+					if r, errno := getppid(want); r != want || errno != 0 {
+						wrong.Add(1)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		fmt.Println("wrong:", wrong.Load())
+	}
+}
+
+const manyThreads, callsPerThread = 8, 100
+
+// modes are the ways in which a listener receives.
+var modes = map[string][]seccomp.ListenerOption{"direct": nil, "stoppable": {seccomp.Stoppable}}
+
+// echo answers every call with its first argument, until there are no more.
+func echo(l *seccomp.Listener) error {
+	var n seccomp.Notification
+	for {
+		switch err := l.Recv(&n); err {
+		case nil:
+			if err := l.ReturnValue(n.ID, int64(n.Data.Args[0]&0xffff)); err != nil && err != seccomp.ErrNotFound {
+				return err
+			}
+		case seccomp.ErrInterrupted:
+		default:
+			return err
+		}
+	}
+}
+
+func TestHangup(t *testing.T) {
+	for name, opts := range modes {
+		t.Run(name, func(t *testing.T) {
+			v := start(t, "call on", "5")
+			l := v.listen(opts...)
+			if err := echo(l); err != seccomp.ErrHangup {
+				t.Errorf("got %v", err)
+			}
+			if got := v.end(); got != "done" {
+				t.Errorf("the victim said %q", got)
+			}
+			if err := l.Recv(new(seccomp.Notification)); err != seccomp.ErrHangup {
+				t.Errorf("again: %v", err)
+			}
+		})
+	}
+}
+
+// When nobody is left to judge, calls fail: waiting ones and later ones.
+func TestCloseLeavesENOSYS(t *testing.T) {
+	v := start(t, "call into the void")
+	l := v.listen()
+	n := v.receive(l)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.TrimSpace(strings.Repeat(fmt.Sprint(int(unix.ENOSYS), " "), 3)); v.end() != want {
+		t.Errorf("got %q, want %q", v.out.String(), want)
+	}
+	for what, err := range map[string]error{
+		"Recv": l.Recv(n), "Continue": l.Continue(n.ID), "SetSyncWakeUp": l.SetSyncWakeUp(true),
+	} {
+		if err != seccomp.ErrClosed {
+			t.Errorf("%s after Close: %v", what, err)
+		}
+	}
+	if l.Valid(n.ID) {
+		t.Error("valid after Close")
+	}
+	if err := l.Close(); err != nil {
+		t.Errorf("second Close: %v", err)
+	}
+}
+
+func TestCloseWakesReceivers(t *testing.T) {
+	v := start(t, "call on", "1")
+	l := v.listen(seccomp.Stoppable)
+	n := v.receive(l) // the caller is held: nothing more to receive
+	const receivers = 3
+	errs := make(chan error, receivers)
+	for range receivers {
+		go func() { errs <- l.Recv(new(seccomp.Notification)) }()
+	}
+	if !l.Valid(n.ID) {
+		t.Error("the call is gone")
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range receivers {
+		if err := <-errs; err != seccomp.ErrClosed {
+			t.Errorf("got %v", err)
+		}
+	}
+	// Now that no call on the listener runs its descriptor is gone.
+	if got, want := v.end(), fmt.Sprintf("call 0 returned %d %v", ^uintptr(0), unix.ENOSYS); got != want {
+		t.Errorf("the victim said %q, want %q", got, want)
+	}
+}
+
+func TestSeveralReceivers(t *testing.T) {
+	for name, opts := range modes {
+		t.Run(name, func(t *testing.T) {
+			v := start(t, "many threads")
+			l := v.listen(opts...)
+			const receivers = 4
+			errs := make(chan error, receivers)
+			for range receivers {
+				go func() { errs <- echo(l) }()
+			}
+			for range receivers {
+				if err := <-errs; err != seccomp.ErrHangup {
+					t.Errorf("got %v", err)
+				}
+			}
+			if got := v.end(); got != "wrong: 0" {
+				t.Errorf("the victim said %q", got)
+			}
+		})
+	}
+}
+
+func TestNoAllocations(t *testing.T) {
+	for name, opts := range modes {
+		t.Run(name, func(t *testing.T) {
+			const runs = 200
+			v := start(t, "call on", strconv.Itoa(runs+1))
+			l := v.listen(opts...)
+			var n seccomp.Notification
+			allocs := testing.AllocsPerRun(runs, func() {
+				if err := l.Recv(&n); err != nil || !l.Valid(n.ID) {
+					t.Fatal(err)
+				}
+				if k, ok := n.Data.Call(); !ok || k.NR != unix.SYS_GETPPID {
+					t.Fatal(k)
+				}
+				if l.Continue(n.ID+1000) != seccomp.ErrNotFound {
+					t.Fatal("answered what is not there")
+				}
+				if _, err := l.AddFD(n.ID+1000, l.FD(), seccomp.AddFDOptions{}); err != seccomp.ErrNotFound {
+					t.Fatal(err)
+				}
+				if err := l.ReturnValue(n.ID, int64(n.Data.Args[0]&0xffff)); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if allocs != 0 {
+				t.Errorf("%v allocations a call", allocs)
+			}
+			if got := v.end(); got != "done" {
+				t.Errorf("the victim said %q", got)
+			}
+		})
+	}
+}
+
+func TestSyncWakeUp(t *testing.T) {
+	need(t, seccomp.SyncWakeUp)
+	v := start(t, "call on", "100")
+	l := v.listen()
+	for _, on := range []bool{true, false, true} {
+		if err := l.SetSyncWakeUp(on); err != nil {
+			t.Errorf("SetSyncWakeUp(%v): %v", on, err)
+		}
+	}
+	if err := echo(l); err != seccomp.ErrHangup {
+		t.Errorf("got %v", err)
+	}
+	if got := v.end(); got != "done" {
+		t.Errorf("the victim said %q", got)
+	}
+}
+
+func TestListenerOnWrongDescriptor(t *testing.T) {
+	var p [2]int
+	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(p[1])
+	need(t, seccomp.NotifySizes)
+	l, err := seccomp.NewListener(p[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := l.Recv(new(seccomp.Notification)); err == nil || err == seccomp.ErrHangup {
+		t.Errorf("receive from a pipe: %v", err)
+	}
+	if err := l.SetSyncWakeUp(true); err == nil {
+		t.Error("a pipe has sync wake-up")
+	}
+}

@@ -1,0 +1,187 @@
+package seccomp_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/callgate/callgate/seccomp"
+	"github.com/callgate/callgate/seccomp/bpf"
+	"github.com/callgate/callgate/seccomp/syscalls"
+)
+
+// A filter can not be taken off again, so tests put it on a victim: this test
+// binary, executed again as an unprivileged user.
+
+const (
+	victimEnv = "CALLGATE_TEST_VICTIM"
+	nobody    = 65534
+)
+
+// victims are what a victim may be asked to do; each file of tests adds its own.
+var victims = map[string]func(){}
+
+func TestMain(m *testing.M) {
+	if name := os.Getenv(victimEnv); name != "" {
+		runtime.LockOSThread()
+		victims[name]()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// check ends a victim that can not go on.
+func check(err error) {
+	if err != nil {
+		fmt.Println("victim:", err)
+		os.Exit(1)
+	}
+}
+
+// The intercepted call is getppid with marked arguments: it does nothing, and
+// what Go's runtime does is not touched.
+const mark = 0xca11 << 16
+
+// getppid makes the call; what follows the mark tells the supervisor what to do.
+func getppid(args ...uintptr) (uintptr, unix.Errno) {
+	var a [6]uintptr
+	copy(a[:], args)
+	a[0] |= mark
+	r, _, errno := unix.RawSyscall6(unix.SYS_GETPPID, a[0], a[1], a[2], a[3], a[4], a[5])
+	return r, errno
+}
+
+func native() syscalls.ABI { return syscalls.Native()[0] }
+
+// markedFilter intercepts marked calls of getppid on all ABIs.
+func markedFilter() *seccomp.Filter {
+	f := &seccomp.Filter{}
+	for _, abi := range syscalls.Native() {
+		nr, _ := syscalls.Number(abi, "getppid")
+		f.Add(seccomp.Key{ABI: abi, NR: nr}, seccomp.Cube{{Arg: 0, Mask: 0xffff0000, Value: mark}}, seccomp.Notify)
+	}
+	return f
+}
+
+// channel is the victim's end of the socket on which it sends its listener.
+const channel = 3
+
+// beWatched installs a filter and hands its listener to the test.
+func beWatched(flags seccomp.Flags) {
+	prog, err := bpf.Compile(markedFilter())
+	check(err)
+	check(seccomp.SetNoNewPrivs())
+	fd, err := seccomp.Install(prog, flags)
+	check(err)
+	check(unix.Sendmsg(channel, []byte{1}, unix.UnixRights(fd), nil, 0))
+	check(unix.Close(fd))
+	check(unix.Close(channel))
+}
+
+// victim is a running victim, seen from its test.
+type victim struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	conn int
+	out  bytes.Buffer
+}
+
+func start(t *testing.T, name string, args ...string) *victim {
+	t.Helper()
+	need(t, seccomp.InstallListener)
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &victim{t: t, conn: pair[0]}
+	theirs := os.NewFile(uintptr(pair[1]), "channel")
+	v.cmd = exec.Command("/proc/self/exe", args...)
+	v.cmd.Env = append(os.Environ(), victimEnv+"="+name)
+	v.cmd.Stdout, v.cmd.Stderr = &v.out, &v.out
+	v.cmd.ExtraFiles = []*os.File{theirs}
+	if os.Getuid() == 0 {
+		v.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	}
+	if err := v.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	theirs.Close()
+	t.Cleanup(func() {
+		unix.Close(v.conn)
+		if v.cmd.ProcessState == nil {
+			v.cmd.Process.Kill()
+			v.cmd.Wait()
+		}
+	})
+	return v
+}
+
+// listen takes over the victim's listener.
+func (v *victim) listen(opts ...seccomp.ListenerOption) *seccomp.Listener {
+	v.t.Helper()
+	oob := make([]byte, unix.CmsgSpace(4))
+	n, oobn, _, _, err := unix.Recvmsg(v.conn, make([]byte, 1), oob, unix.MSG_CMSG_CLOEXEC)
+	if err != nil || n == 0 {
+		v.cmd.Wait()
+		v.t.Fatalf("receive listener: %v; the victim said %q", err, v.out.String())
+	}
+	messages, err := unix.ParseSocketControlMessage(oob[:oobn])
+	if err != nil || len(messages) != 1 {
+		v.t.Fatalf("receive listener: %v, %d messages", err, len(messages))
+	}
+	fds, err := unix.ParseUnixRights(&messages[0])
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	l, err := seccomp.NewListener(fds[0], opts...)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// receive is the next notification; it must be there.
+func (v *victim) receive(l *seccomp.Listener) *seccomp.Notification {
+	v.t.Helper()
+	n := new(seccomp.Notification)
+	if err := l.Recv(n); err != nil {
+		v.t.Fatalf("%v; the victim said %q", err, v.out.String())
+	}
+	return n
+}
+
+// end waits for the victim and returns what it printed.
+func (v *victim) end() string {
+	v.t.Helper()
+	if err := v.cmd.Wait(); err != nil {
+		v.t.Fatalf("%v; the victim said %q", err, v.out.String())
+	}
+	return strings.TrimSpace(v.out.String())
+}
+
+// need skips the test where a feature is missing.
+func need(t *testing.T, features ...seccomp.Feature) {
+	t.Helper()
+	for _, f := range features {
+		if err := seccomp.Require(f); err != nil {
+			skip(t, err.Error())
+		}
+	}
+}
+
+// skip skips the test, or fails it where every test must run.
+func skip(t *testing.T, reason string) {
+	t.Helper()
+	if os.Getenv("CALLGATE_REQUIRE") == "1" {
+		t.Fatal(reason)
+	}
+	t.Skip(reason)
+}
