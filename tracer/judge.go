@@ -86,8 +86,9 @@ func (j *judge) judge(c *source.Call, typ string, th *proc.Thread) source.Reply 
 		if err != nil && j.mustKnow(typ) {
 			return j.refuse(c, typ, err)
 		}
-		if j.matched = j.eval.Match(j.matched[:0]); len(j.matched) > 0 {
-			j.report(ev, c, typ)
+		j.matched = j.eval.Match(j.matched[:0])
+		if len(j.matched) > 0 && !j.report(ev, c, typ) {
+			return gone
 		}
 	}
 	return j.verdict.reply()

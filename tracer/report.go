@@ -33,12 +33,19 @@ func mustLookup(names ...string) (list []event.Ref) {
 }
 
 // report makes the alerts of the rules that matched an event and adds them to
-// the verdict.
-func (j *judge) report(ev *event.Event, c *source.Call, typ string) {
+// the verdict. It is false when the caller left the call meanwhile: what was
+// read for the messages may then be another's.
+func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere bool) {
 	exec := isExec(typ)
 	if exec && j.image.Err != nil {
 		j.unrunnable()
-		return
+		return true
+	}
+	for _, r := range j.matched {
+		_ = j.read(ev, r.OutputNeeds()) // what can't be read is shown as missing
+	}
+	if !c.Valid() {
+		return false
 	}
 	ev.Evt.Num = int(j.s.events.Add(1))
 	for _, r := range j.matched {
@@ -46,13 +53,11 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) {
 		if enforced {
 			j.verdict.add(r)
 		}
-		// A field of the message that can't be read is shown as missing.
-		_ = j.read(ev, r.OutputNeeds())
 		output := r.Output.Render(ev)
 		if !j.verdict.fresh(r.Name, output) {
 			continue
 		}
-		if enforced && exec && j.s.searches.repeated(c.TID, r.Name, ev.FS.Path.NameRaw, ev.Proc.Args) {
+		if enforced && exec && j.s.searches.repeated(c.TID, r.Name, string(j.path), ev.Proc.Args) {
 			continue
 		}
 		j.s.cfg.Stats.Alert(r.Name)
@@ -61,6 +66,7 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) {
 			Output: output, Tags: r.Tags, Fields: j.fields(ev, r, enforced, r.Guarantee(j.s.cfg.Mode, typ, c.ABI)),
 		})
 	}
+	return true
 }
 
 // unrunnable judges an exec whose path names nothing that can be executed, as a

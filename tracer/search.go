@@ -4,10 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 )
-
-type counter struct{ atomic.Int64 }
 
 // maxSearches bounds the threads that are remembered to search for a command.
 const maxSearches = 256

@@ -5,6 +5,8 @@ package tracer
 
 import (
 	"os"
+	"sync/atomic"
+	"time"
 
 	"github.com/callgate/callgate/alert"
 	"github.com/callgate/callgate/rules"
@@ -33,7 +35,8 @@ type Supervisor struct {
 	protector *protector
 	searches  *searches
 	hostname  string
-	events    counter
+	events    atomic.Int64
+	done      chan struct{}
 }
 
 // New makes a supervisor. Close gives back what it holds.
@@ -46,11 +49,32 @@ func New(cfg Config) (*Supervisor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Supervisor{cfg: cfg, threads: threads, protector: newProtector(cfg.Own), searches: newSearches(), hostname: host}, nil
+	s := &Supervisor{cfg: cfg, threads: threads, protector: newProtector(cfg.Own), searches: newSearches(), hostname: host, done: make(chan struct{})}
+	go s.sweep()
+	return s, nil
 }
 
 // Close closes what the supervisor holds of the supervised processes.
-func (s *Supervisor) Close() { s.threads.Close() }
+func (s *Supervisor) Close() {
+	close(s.done)
+	s.threads.Close()
+}
+
+// sweepEvery is how long handles of threads that are gone may stay open.
+const sweepEvery = 2 * time.Second
+
+func (s *Supervisor) sweep() {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			s.threads.Sweep()
+		case <-s.done:
+			return
+		}
+	}
+}
 
 // NewHandler makes a worker's handler for the calls of a sandbox.
 func (s *Supervisor) NewHandler(sb *Sandbox) source.Handler { return newJudge(s, sb) }

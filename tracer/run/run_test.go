@@ -178,22 +178,15 @@ func TestVerdicts(t *testing.T) {
 }
 
 func TestIoUring(t *testing.T) {
-	const probe = `import ctypes, os
-r = ctypes.CDLL(None, use_errno=True).syscall(425, 1, ctypes.create_string_buffer(120))
-print(os.strerror(ctypes.get_errno()) if r < 0 else "ring")`
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("python3 makes the call")
-	}
-	argv := []string{python, "-c", probe}
-	plain, err := exec.Command(python, "-c", probe).Output()
+	argv := victim(t, "io_uring")
+	plain, err := exec.Command(argv[0], argv[1:]...).Output()
 	must(t, err)
 	o := (&job{rules: logSetns, argv: argv}).run(t)
 	if o.stdout != string(plain) || !contains(o.rules(), "io_uring Set Up") {
 		t.Errorf("monitor: printed %q, want %q; alerts %v", o.stdout, plain, o.alerts)
 	}
 	o = (&job{rules: logSetns, enforce: true, argv: argv}).run(t)
-	if o.stdout != "Function not implemented\n" || !contains(o.rules(), "io_uring Set Up") {
+	if o.stdout != "function not implemented\n" || !contains(o.rules(), "io_uring Set Up") {
 		t.Errorf("enforce: printed %q, alerts %v", o.stdout, o.alerts)
 	}
 	allow := logSetns + "- rule: io_uring Set Up\n  enabled: false\n"

@@ -30,12 +30,13 @@ func victimRole(args []string) int {
 }
 
 var victims = map[string]func(args []string) error{
-	"attack":  attackSupervisor,
-	"threads": manyThreads,
-	"urgent":  urgent,
-	"execs":   manyExecs,
-	"bomb":    bomb,
-	"retry":   retryDenied,
+	"attack":   attackSupervisor,
+	"threads":  manyThreads,
+	"urgent":   urgent,
+	"execs":    manyExecs,
+	"bomb":     bomb,
+	"retry":    retryDenied,
+	"io_uring": makeRing,
 }
 
 // supervisors finds callgate and the guardian above this process.
@@ -258,4 +259,16 @@ func retryDenied([]string) error {
 		fmt.Println(unix.Setns(-1, unix.CLONE_NEWNET))
 	}
 	return nil
+}
+
+// makeRing sets up an io_uring and prints what came of it.
+func makeRing([]string) error {
+	var params [120]byte // struct io_uring_params
+	fd, _, e := unix.RawSyscall(unix.SYS_IO_URING_SETUP, 1, uintptr(unsafe.Pointer(&params)), 0)
+	if e != 0 {
+		fmt.Println(e)
+		return nil
+	}
+	fmt.Println("ring")
+	return unix.Close(int(fd))
 }
