@@ -3,19 +3,23 @@ package rules
 import (
 	"golang.org/x/sys/unix"
 
+	"github.com/callgate/callgate/rules/reduce"
+	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
 // Intercept tells what the filter does with one number of a call, and why.
 type Intercept struct {
 	Entry syscalls.Entry
-	// Errno is not 0 where the filter itself refuses the calls.
-	Errno unix.Errno
-	// Always: whatever the arguments. Otherwise one of When must hold, each a
-	// conjunction in words: "domain is AF_PACKET".
+	// Always: every such call is notified. Otherwise those are for which one
+	// of When holds, each a conjunction in words: "domain is AF_PACKET".
 	Always bool
 	When   []string
-	Why    []Reason
+	// Errno is not 0 where the filter itself refuses calls that it does not
+	// notify: all of them, or where one of RefusedWhen holds.
+	Errno       unix.Errno
+	RefusedWhen []string
+	Why         []Reason
 }
 
 // Reason is one cause of an interception: a rule, or one of callgate's own
@@ -28,5 +32,33 @@ type Reason struct {
 }
 
 // Explain lists what Filter(mode, abis) does not simply allow, sorted by ABI
-// and call.
-func (s *Set) Explain(mode Mode, abis []syscalls.ABI) []Intercept { return nil }
+// and number.
+func (s *Set) Explain(_ Mode, abis []syscalls.ABI) []Intercept {
+	interests := s.interests(abis)
+	list := make([]Intercept, 0, len(interests))
+	for _, i := range interests {
+		in := Intercept{Entry: i.entry, Errno: i.errno, RefusedWhen: words(i.refused, i.entry)}
+		in.Always, in.When = reduce.Always(i.notify), words(i.notify, i.entry)
+		for _, c := range i.causes {
+			why := Reason{Note: c.note, Always: reduce.Always(c.cubes), When: words(c.cubes, i.entry)}
+			if c.rule != nil {
+				why.Rule = c.rule.Name
+			}
+			in.Why = append(in.Why, why)
+		}
+		list = append(list, in)
+	}
+	return list
+}
+
+// words tell a set of calls; none for all or no calls.
+func words(cubes []seccomp.Cube, e syscalls.Entry) []string {
+	if reduce.Always(cubes) {
+		return nil
+	}
+	var all []string
+	for _, c := range cubes {
+		all = append(all, reduce.Words(c, e))
+	}
+	return all
+}

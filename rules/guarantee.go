@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/callgate/callgate/seccomp/syscalls"
+import (
+	"github.com/callgate/callgate/rules/condition"
+	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/seccomp/syscalls"
+)
 
 // Guarantee labels what a rule's verdict is worth on one call.
 type Guarantee uint8
@@ -26,5 +30,41 @@ func (r *Rule) Guarantee(mode Mode, evtType string, abi syscalls.ABI) Guarantee 
 	if mode == Monitor || r.Action == Log {
 		return Audit
 	}
-	return BestEffort
+	c := r.calls[evtType]
+	if c == nil {
+		return BestEffort
+	}
+	g := Enforced
+	condition.Fields(c.expr, func(f event.Ref) {
+		if !stable(f, evtType, abi) {
+			g = BestEffort
+		}
+	})
+	return g
+}
+
+// stable reports whether a field can't change between the decision on a call
+// and the kernel's use of it.
+func stable(f event.Ref, evtType string, abi syscalls.ABI) bool {
+	switch f.Stable {
+	case event.Stable:
+		return true
+	case event.StableFlags:
+		return evtType != "openat2"
+	case event.StableRunning:
+		return evtType != "execve" && evtType != "execveat"
+	}
+	if f.Name != "evt.arg" && f.Name != "evt.rawarg" {
+		return false
+	}
+	// Every number through which the call can have come must pass the argument
+	// in a register: i386's socketcall passes none.
+	entries := syscalls.Entries(abi, evtType)
+	for _, e := range entries {
+		i, ok := e.Call.Register(f.Key)
+		if e.Call.Type != evtType || ok && !e.Call.Args[i].Kind.Scalar() || !ok && e.Call.Field(f.Key) {
+			return false
+		}
+	}
+	return len(entries) > 0
 }

@@ -1,19 +1,16 @@
 package rules
 
-import (
-	"github.com/callgate/callgate/rules/event"
-	"github.com/callgate/callgate/seccomp"
-	"github.com/callgate/callgate/seccomp/syscalls"
-)
+import "github.com/callgate/callgate/rules/event"
 
 // Set is a loaded and checked set of rules; it is read-only and may be shared.
 type Set struct {
 	rules []*Rule
+	calls map[string]*callIndex
 }
 
-// callRule is a rule as far as it concerns one evt.type.
-type callRule struct {
-	rule  *Rule
+// callIndex are the enabled rules that concern one evt.type.
+type callIndex struct {
+	rules []*callRule
 	needs event.Need
 }
 
@@ -22,11 +19,23 @@ func (s *Set) Rules() []*Rule { return s.rules }
 
 // CallNeeds are the sources that the conditions of the enabled rules read for
 // a call of this evt.type, once evt.type itself is known.
-func (s *Set) CallNeeds(evtType string) event.Need { return 0 }
+func (s *Set) CallNeeds(evtType string) event.Need {
+	if c := s.calls[evtType]; c != nil {
+		return c.needs
+	}
+	return 0
+}
 
-// Filter is the kernel's part of the set on the given ABIs (none: the native
-// ones): every call that some enabled rule can match is notified, and calls
-// that would go round the filter are refused as docs/guarantees.md lists them.
-func (s *Set) Filter(mode Mode, abis []syscalls.ABI) *seccomp.Filter {
-	return &seccomp.Filter{ABIs: abis}
+// index sorts the enabled rules by the calls that they concern.
+func (s *Set) index() {
+	s.calls = make(map[string]*callIndex)
+	for _, r := range s.rules {
+		for typ, c := range r.calls {
+			if s.calls[typ] == nil {
+				s.calls[typ] = &callIndex{}
+			}
+			s.calls[typ].rules = append(s.calls[typ].rules, c)
+			s.calls[typ].needs |= c.needs
+		}
+	}
 }

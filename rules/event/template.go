@@ -1,6 +1,7 @@
 package event
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -45,6 +46,11 @@ func ParseTemplate(source string) (*Template, error) {
 			continue
 		}
 		ref, n, err := parseRef(after)
+		if errors.Is(err, errNoField) {
+			err = errors.New("% stands before no field; write %% for a percent sign")
+		} else if err == nil && ref.Whole() && ref.Field.Index != KeyIndex {
+			err = fmt.Errorf("%%%s needs an index: %%%s", ref.Name, map[IndexKind]string{IntIndex: ref.Name + "[1]", NameIndex: ref.Name + ".NAME"}[ref.Field.Index])
+		}
 		if err != nil {
 			return nil, &TemplateError{utf8.RuneCountInString(source[:len(source)-len(after)-1]), err.Error()}
 		}
@@ -57,6 +63,18 @@ func ParseTemplate(source string) (*Template, error) {
 	return t, nil
 }
 
+// ParseRef reads a field with its index: "fd.name", "proc.aname[2]",
+// "proc.env[HOME]".
+func ParseRef(s string) (Ref, error) {
+	ref, n, err := parseRef(s)
+	if err == nil && n != len(s) {
+		err = fmt.Errorf("%q is not a field", s)
+	}
+	return ref, err
+}
+
+var errNoField = errors.New("no field stands here")
+
 // parseRef reads a field's name and index at the start of s, and tells how many
 // bytes they take. A dot that ends a sentence is not part of a name.
 func parseRef(s string) (Ref, int, error) {
@@ -66,7 +84,7 @@ func parseRef(s string) (Ref, int, error) {
 	}
 	name := strings.TrimRight(s[:n], ".")
 	if n = len(name); n == 0 {
-		return Ref{}, 0, fmt.Errorf("%% stands before no field; write %%%% for a percent sign")
+		return Ref{}, 0, errNoField
 	}
 	ref, err := Lookup(name)
 	if err != nil {
@@ -78,13 +96,7 @@ func parseRef(s string) (Ref, int, error) {
 			return Ref{}, 0, err
 		}
 	}
-	switch {
-	case ref.Whole() && ref.Field.Index == NameIndex:
-		err = fmt.Errorf("%%%s needs the name of an argument: %%%s.NAME", name, name)
-	case ref.Whole() && ref.Field.Index == IntIndex:
-		err = fmt.Errorf("%%%s needs an index: %%%s[1]", name, name)
-	}
-	return ref, n, err
+	return ref, n, nil
 }
 
 func parseIndex(ref Ref, inner string) (Ref, error) {
