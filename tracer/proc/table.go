@@ -191,6 +191,13 @@ func (tb *Table) drop(e *entry) {
 	}
 }
 
+// forget drops an entry that was found dead.
+func (tb *Table) forget(e *entry) {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	tb.drop(e)
+}
+
 // unref gives one hold on e back. The caller holds mu.
 func (tb *Table) unref(e *entry) {
 	e.refs--

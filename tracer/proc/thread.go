@@ -144,18 +144,20 @@ func (t *Thread) proveUnlessLeader() error {
 // turns out to be of a thread that is gone, the number may be in use again: renew
 // opens it anew and says whether the read is to be repeated.
 func (t *Thread) renew(err error) bool {
-	if t.proved {
+	if err == nil {
+		t.proved = true
 		return false
 	}
-	if err == nil || !errors.Is(err, ErrGone) {
-		t.proved = err == nil
+	if !errors.Is(err, ErrGone) {
+		return false
+	}
+	if t.proved {
+		t.tb.forget(t.e)
 		return false
 	}
 	fresh, openErr := t.tb.open(t.e.tid)
 	if openErr != nil {
-		t.tb.mu.Lock()
-		t.tb.drop(t.e)
-		t.tb.mu.Unlock()
+		t.tb.forget(t.e)
 		return false
 	}
 	t.e, fresh.e, t.proved = fresh.e, t.e, true
