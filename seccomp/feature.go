@@ -87,6 +87,8 @@ type FeatureResult struct {
 	Gives, Without string
 	// Needed: without it callgate can not work at all.
 	Needed bool
+	// Policy: an administrator or a sandbox may have taken it away.
+	Policy bool
 	// Err is nil, or a NotSupportedError.
 	Err error
 }
@@ -96,7 +98,7 @@ func Probe() []FeatureResult {
 	results := make([]FeatureResult, numFeatures)
 	for f := range numFeatures {
 		d := &features[f]
-		results[f] = FeatureResult{f, d.name, d.since, d.gives, d.without, d.needed, Require(f)}
+		results[f] = FeatureResult{f, d.name, d.since, d.gives, d.without, d.needed, d.policy, Require(f)}
 	}
 	return results
 }

@@ -50,11 +50,13 @@ func check(err error) {
 const mark = 0xca11 << 16
 
 // getppid makes the call; what follows the mark tells the supervisor what to do.
+// It is not raw: Go signals threads that seem to compute for long (SIGURG), and
+// each signal makes the caller repeat its call.
 func getppid(args ...uintptr) (uintptr, unix.Errno) {
 	var a [6]uintptr
 	copy(a[:], args)
 	a[0] |= mark
-	r, _, errno := unix.RawSyscall6(unix.SYS_GETPPID, a[0], a[1], a[2], a[3], a[4], a[5])
+	r, _, errno := unix.Syscall6(unix.SYS_GETPPID, a[0], a[1], a[2], a[3], a[4], a[5])
 	return r, errno
 }
 
@@ -83,6 +85,13 @@ func beWatched(flags seccomp.Flags) {
 	check(unix.Sendmsg(channel, []byte{1}, unix.UnixRights(fd), nil, 0))
 	check(unix.Close(fd))
 	check(unix.Close(channel))
+}
+
+// becomeVictim starts the victim's program again, as another victim. Its filter
+// is inherited, and so lies on all threads that the new program starts.
+func becomeVictim(name string) {
+	check(os.Setenv(victimEnv, name))
+	check(unix.Exec("/proc/self/exe", os.Args, os.Environ()))
 }
 
 // victim is a running victim, seen from its test.
