@@ -80,14 +80,10 @@ func kernelFact() fact {
 
 func userFact() fact {
 	id := strconv.Itoa(os.Geteuid())
-	f := fact{Name: "user", Value: "uid " + id}
 	if u, err := user.LookupId(id); err == nil {
-		f.Value = u.Username + " (uid " + id + ")"
+		return fact{Name: "user", Value: u.Username + " (uid " + id + ")"}
 	}
-	if id != "0" {
-		f.Advice = "without root the command gets no_new_privs: setuid programs such as sudo do not raise its rights"
-	}
-	return f
+	return fact{Name: "user", Value: "uid " + id}
 }
 
 func abiFact() fact {
@@ -113,7 +109,7 @@ func statusFacts(root fs.FS) (facts []fact) {
 		value = strings.TrimSpace(value)
 		switch key {
 		case "CapEff":
-			facts = append(facts, fact{Name: "capabilities", Value: value})
+			facts = append(facts, capFact(value))
 		case "NoNewPrivs":
 			facts = append(facts, fact{Name: "no_new_privs", Value: value})
 		case "Seccomp_filters":
@@ -127,18 +123,43 @@ func statusFacts(root fs.FS) (facts []fact) {
 	return facts
 }
 
-// cgroupFact tells whether callgate may make a cgroup for the command, so that
-// the kernel ends it as a whole.
-func cgroupFact(root fs.FS) fact {
-	f := fact{Name: "cgroup", Value: "no cgroup v2"}
-	b, err := fs.ReadFile(root, "proc/self/cgroup")
+// capFact tells which capabilities are there of those that callgate gains by.
+// The set is a number in hexadecimal (proc_pid_status(5)).
+func capFact(set string) fact {
+	mask, err := strconv.ParseUint(set, 16, 64)
 	if err != nil {
-		return f
+		return fact{Name: "capabilities", Value: set}
 	}
-	for line := range strings.Lines(string(b)) {
-		if path, ok := strings.CutPrefix(strings.TrimSpace(line), "0::"); ok {
-			f.Value = "v2 " + path
-		}
+	f := fact{Name: "capabilities", Value: "none that callgate uses"}
+	var names []string
+	if mask>>unix.CAP_SYS_ADMIN&1 != 0 {
+		names = append(names, "CAP_SYS_ADMIN")
+	} else {
+		f.Advice = "without CAP_SYS_ADMIN the command gets no_new_privs: setuid programs such as sudo do not raise its rights"
+	}
+	if mask>>unix.CAP_SYS_PTRACE&1 != 0 {
+		names = append(names, "CAP_SYS_PTRACE")
+	}
+	if len(names) > 0 {
+		f.Value = strings.Join(names, ", ")
 	}
 	return f
+}
+
+// cgroupFact tells where callgate could make a cgroup for the command, so that
+// the kernel ends it as a whole. It takes version 2 (cgroups(7)).
+func cgroupFact(root fs.FS) fact {
+	b, err := fs.ReadFile(root, "proc/self/cgroup")
+	if err != nil {
+		return fact{Name: "cgroup", Value: err.Error()}
+	}
+	var v1, v2 []string
+	for line := range strings.Lines(string(b)) {
+		if path, ok := strings.CutPrefix(strings.TrimSpace(line), "0::"); ok {
+			v2 = []string{"v2 " + path}
+		} else {
+			v1 = []string{"v1"}
+		}
+	}
+	return fact{Name: "cgroup", Value: strings.Join(append(v1, v2...), ", ")}
 }

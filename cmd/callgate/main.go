@@ -9,6 +9,8 @@ import (
 	"github.com/callgate/callgate/tracer/run"
 )
 
+//go:generate go run -tags docs . ../../docs
+
 func main() {
 	run.Dispatch() // the helpers of run are this binary too
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
@@ -28,7 +30,7 @@ no root, no daemon, no kernel module and no eBPF.`,
   callgate doctor`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          subcommandOnly,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false

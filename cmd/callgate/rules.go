@@ -22,7 +22,7 @@ kill) are switched on with --set.`,
   callgate rules list
   callgate rules show 'Change thread namespace'
   callgate rules explain --rules builtin --rules my-rules.yaml`,
-		Args: cobra.NoArgs,
+		Args: subcommandOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newRulesCheck(), newRulesList(), newRulesShow(), newRulesExplain(), newRulesFields())

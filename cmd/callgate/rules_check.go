@@ -74,13 +74,13 @@ The exit status is 0 when there is no mistake, and 1 otherwise.`,
 // reportMistakes tells why rules could not be loaded: as text on standard error,
 // as JSON on standard output.
 func reportMistakes(w io.Writer, err error, asJSON bool) error {
-	var mistakes rules.Errors
+	var mistakes rules.Mistakes
 	if !asJSON || !errors.As(err, &mistakes) {
 		return err
 	}
 	report := checkReport{Mistakes: []mistake{}, Weak: []weak{}}
 	for _, m := range mistakes {
-		report.Mistakes = append(report.Mistakes, mistake{place{m.Pos.File, m.Pos.Line, m.Pos.Column}, m.Msg})
+		report.Mistakes = append(report.Mistakes, mistake{place{m.File, m.Line, m.Column}, m.Msg})
 	}
 	if err := printJSON(w, report); err != nil {
 		return err

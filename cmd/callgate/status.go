@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,6 +45,20 @@ func usageErrorf(format string, args ...any) error {
 	return withStatus(statusUsage, fmt.Errorf(format, args...))
 }
 
+// subcommandOnly refuses arguments of a command that only has subcommands.
+func subcommandOnly(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	for distance := range 3 { // typing mistakes, the nearest names first
+		cmd.SuggestionsMinimumDistance = distance
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			return fmt.Errorf("unknown command %q for %q; did you mean %s?", args[0], cmd.CommandPath(), strings.Join(slices.Compact(near), " or "))
+		}
+	}
+	return fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+}
+
 // execute runs the command line and returns the exit status.
 func execute(args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
@@ -76,7 +91,7 @@ func execute(args []string, stdout, stderr io.Writer) int {
 // printError tells an error. Mistakes in rules are shown as they are,
 // FILE:LINE:COLUMN first, so that editors find the place.
 func printError(w io.Writer, err error) {
-	var mistakes rules.Errors
+	var mistakes rules.Mistakes
 	if errors.As(err, &mistakes) {
 		_, _ = fmt.Fprintf(w, "%s\n", strings.TrimSuffix(mistakes.Error(), "\n"))
 		err = fmt.Errorf("load rules: %s", plural(len(mistakes), "mistake"))
