@@ -1,6 +1,7 @@
 package seccomp_test
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -145,9 +146,10 @@ func TestUnionJoins(t *testing.T) {
 	}
 }
 
-func sprint(list []seccomp.Cube) (s string) {
+func sprint(list []seccomp.Cube) string {
+	var b strings.Builder
 	for _, c := range list {
-		s += c.String() + "; "
+		b.WriteString(c.String() + "; ")
 	}
-	return s
+	return b.String()
 }

@@ -42,10 +42,10 @@ func Range(arg uint8, width int, lo, hi uint64) []Cube {
 
 // SignedRange is Range for the low width bits read as a two's complement number.
 func SignedRange(arg uint8, width int, lo, hi int64) []Cube {
-	least, most := int64(-1)<<(width-1), int64(low(width-1)) //nolint:gosec // at most 63 bits
+	least, most := int64(-1)<<(width-1), int64(low(width-1))
 	lo, hi = max(lo, least), min(hi, most)
 	all := low(width)
-	unsigned := func(v int64) uint64 { return uint64(v) & all } //nolint:gosec // the register's bits
+	unsigned := func(v int64) uint64 { return uint64(v) & all }
 	switch {
 	case lo > hi:
 		return nil

@@ -1,8 +1,10 @@
 package seccomp_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"testing"
 	"unsafe"
 
@@ -54,7 +56,7 @@ func init() {
 // A program of amd64 makes calls of i386: they are intercepted under the
 // numbers of i386, with and without junk above the 32 bits that it has.
 func TestI386FromAMD64(t *testing.T) {
-	if got := start(t, "i386 probe").end(); got != fmt.Sprint(os.Getpid()) {
+	if got := start(t, "i386 probe").end(); got != strconv.Itoa(os.Getpid()) {
 		skip(t, "the kernel has no i386 calls: "+got)
 	}
 	v := start(t, "i386")
@@ -78,7 +80,7 @@ func TestI386FromAMD64(t *testing.T) {
 	if got := v.end(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if err := l.Recv(new(seccomp.Notification)); err != seccomp.ErrHangup {
+	if err := l.Recv(new(seccomp.Notification)); !errors.Is(err, seccomp.ErrHangup) {
 		t.Errorf("the call without a mark was intercepted: %v", err)
 	}
 }
@@ -88,7 +90,7 @@ func TestI386FromAMD64(t *testing.T) {
 func TestX32IsRefused(t *testing.T) {
 	v := start(t, "x32")
 	l := v.listen()
-	if err := l.Recv(new(seccomp.Notification)); err != seccomp.ErrHangup {
+	if err := l.Recv(new(seccomp.Notification)); !errors.Is(err, seccomp.ErrHangup) {
 		t.Errorf("receive: %v", err)
 	}
 	if got := v.end(); got != unix.ENOSYS.Error() {

@@ -64,7 +64,7 @@ func Install(prog []unix.SockFilter, flags Flags) (fd int, err error) {
 	if len(prog) == 0 || len(prog) > unix.BPF_MAXINSNS {
 		return -1, fmt.Errorf("install filter: %d instructions, the kernel takes 1 to %d", len(prog), unix.BPF_MAXINSNS)
 	}
-	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]} //nolint:gosec // checked above
+	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]}
 	fd, errno := sysSeccomp(unix.SECCOMP_SET_MODE_FILTER, uintptr(flags), unsafe.Pointer(&fprog))
 	runtime.KeepAlive(prog)
 	switch {

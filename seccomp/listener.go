@@ -10,8 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What Recv and the replies report. They are compared with ==, so that a
-// loop around them allocates nothing.
+// What Recv and the replies report, unwrapped: so these errors cost nothing.
 var (
 	// ErrInterrupted: the caller was signalled or died before its call could be
 	// received. The next Recv may succeed.
@@ -105,8 +104,8 @@ func (l *Listener) Recv(n *Notification) error {
 // wait returns when a notification is there to be received.
 func (l *Listener) wait() error {
 	fds := [2]unix.PollFd{
-		{Fd: int32(l.handle.fd), Events: unix.POLLIN},   //nolint:gosec // a descriptor
-		{Fd: int32(l.handle.stop), Events: unix.POLLIN}, //nolint:gosec // poll(2) ignores -1
+		{Fd: int32(l.handle.fd), Events: unix.POLLIN},
+		{Fd: int32(l.handle.stop), Events: unix.POLLIN},
 	}
 	if _, err := poll(fds[:], -1); err != nil {
 		return fmt.Errorf("wait for notification: %w", err)
@@ -122,7 +121,7 @@ func (l *Listener) wait() error {
 }
 
 func (l *Listener) hungUp() bool {
-	fds := [1]unix.PollFd{{Fd: int32(l.handle.fd), Events: unix.POLLIN}} //nolint:gosec // a descriptor
+	fds := [1]unix.PollFd{{Fd: int32(l.handle.fd), Events: unix.POLLIN}}
 	_, err := poll(fds[:], 0)
 	return err == nil && fds[0].Revents&unix.POLLHUP != 0
 }

@@ -1,6 +1,7 @@
 package seccomp_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -69,13 +70,11 @@ var modes = map[string][]seccomp.ListenerOption{"direct": nil, "stoppable": {sec
 func echo(l *seccomp.Listener) error {
 	var n seccomp.Notification
 	for {
-		switch err := l.Recv(&n); err {
-		case nil:
-			if err := l.ReturnValue(n.ID, int64(n.Data.Args[0]&0xffff)); err != nil && err != seccomp.ErrNotFound {
-				return err
-			}
-		case seccomp.ErrInterrupted:
-		default:
+		err := l.Recv(&n)
+		if err == nil {
+			err = l.ReturnValue(n.ID, int64(n.Data.Args[0]&0xffff))
+		}
+		if err != nil && !errors.Is(err, seccomp.ErrInterrupted) && !errors.Is(err, seccomp.ErrNotFound) {
 			return err
 		}
 	}
@@ -86,13 +85,13 @@ func TestHangup(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := start(t, "call on", "5")
 			l := v.listen(opts...)
-			if err := echo(l); err != seccomp.ErrHangup {
+			if err := echo(l); !errors.Is(err, seccomp.ErrHangup) {
 				t.Errorf("got %v", err)
 			}
 			if got := v.end(); got != "done" {
 				t.Errorf("the victim said %q", got)
 			}
-			if err := l.Recv(new(seccomp.Notification)); err != seccomp.ErrHangup {
+			if err := l.Recv(new(seccomp.Notification)); !errors.Is(err, seccomp.ErrHangup) {
 				t.Errorf("again: %v", err)
 			}
 		})
@@ -113,7 +112,7 @@ func TestCloseLeavesENOSYS(t *testing.T) {
 	for what, err := range map[string]error{
 		"Recv": l.Recv(n), "Continue": l.Continue(n.ID), "SetSyncWakeUp": l.SetSyncWakeUp(true),
 	} {
-		if err != seccomp.ErrClosed {
+		if !errors.Is(err, seccomp.ErrClosed) {
 			t.Errorf("%s after Close: %v", what, err)
 		}
 	}
@@ -142,7 +141,7 @@ func TestCloseWakesReceivers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range receivers {
-		if err := <-errs; err != seccomp.ErrClosed {
+		if err := <-errs; !errors.Is(err, seccomp.ErrClosed) {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -188,7 +187,7 @@ func TestSeveralReceivers(t *testing.T) {
 				go func() { errs <- echo(l) }()
 			}
 			for range receivers {
-				if err := <-errs; err != seccomp.ErrHangup {
+				if err := <-errs; !errors.Is(err, seccomp.ErrHangup) {
 					t.Errorf("got %v", err)
 				}
 			}
@@ -213,10 +212,10 @@ func TestNoAllocations(t *testing.T) {
 				if k, ok := n.Data.Call(); !ok || k.NR != unix.SYS_GETPPID {
 					t.Fatal(k)
 				}
-				if l.Continue(n.ID+1000) != seccomp.ErrNotFound {
+				if !errors.Is(l.Continue(n.ID+1000), seccomp.ErrNotFound) {
 					t.Fatal("answered what is not there")
 				}
-				if _, err := l.AddFD(n.ID+1000, l.FD(), seccomp.AddFDOptions{}); err != seccomp.ErrNotFound {
+				if _, err := l.AddFD(n.ID+1000, l.FD(), seccomp.AddFDOptions{}); !errors.Is(err, seccomp.ErrNotFound) {
 					t.Fatal(err)
 				}
 				if err := l.ReturnValue(n.ID, int64(n.Data.Args[0]&0xffff)); err != nil {
@@ -242,7 +241,7 @@ func TestSyncWakeUp(t *testing.T) {
 			t.Errorf("SetSyncWakeUp(%v): %v", on, err)
 		}
 	}
-	if err := echo(l); err != seccomp.ErrHangup {
+	if err := echo(l); !errors.Is(err, seccomp.ErrHangup) {
 		t.Errorf("got %v", err)
 	}
 	if got := v.end(); got != "done" {
@@ -251,21 +250,20 @@ func TestSyncWakeUp(t *testing.T) {
 }
 
 func TestListenerOnWrongDescriptor(t *testing.T) {
-	var p [2]int
-	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(p[1])
 	need(t, seccomp.NotifySizes)
-	l, err := seccomp.NewListener(p[0])
+	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	if err := l.Recv(new(seccomp.Notification)); err == nil || err == seccomp.ErrHangup {
-		t.Errorf("receive from a pipe: %v", err)
+	l, err := seccomp.NewListener(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeLater(t, l)
+	if err := l.Recv(new(seccomp.Notification)); err == nil || errors.Is(err, seccomp.ErrHangup) {
+		t.Errorf("receive from an eventfd: %v", err)
 	}
 	if err := l.SetSyncWakeUp(true); err == nil {
-		t.Error("a pipe has sync wake-up")
+		t.Error("an eventfd has sync wake-up")
 	}
 }

@@ -48,7 +48,7 @@ func reap(pid int) {
 func wait(pid int, status *unix.WaitStatus) error {
 	for {
 		_, err := unix.Wait4(pid, status, unix.WALL, nil)
-		if err != unix.EINTR { //nolint:errorlint // unix.Wait4 returns the bare errno
+		if err != unix.EINTR {
 			return err
 		}
 	}

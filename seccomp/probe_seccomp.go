@@ -1,6 +1,7 @@
 package seccomp
 
 import (
+	"errors"
 	"fmt"
 	"unsafe"
 
@@ -49,7 +50,7 @@ func probeSyncWakeUp() error {
 func probeAddFD(o AddFDOptions) func() error {
 	return trial{setup: func(l *Listener) error {
 		_, err := l.AddFD(0, l.FD(), o)
-		if err == ErrNotFound { //nolint:errorlint // a sentinel, compared as documented
+		if errors.Is(err, ErrNotFound) {
 			return nil
 		}
 		return err

@@ -15,7 +15,7 @@ func (l *Listener) Continue(id uint64) error {
 
 // ReturnErrno makes the call return -1 with errno e, without happening.
 func (l *Listener) ReturnErrno(id uint64, e unix.Errno) error {
-	return l.send(&response{id: id, err: -int32(e)}) //nolint:gosec // errno is below 4096
+	return l.send(&response{id: id, err: -int32(e)})
 }
 
 // ReturnValue makes the call return v, without happening.
@@ -50,10 +50,9 @@ type AddFDOptions struct {
 // AddFD puts a copy of the descriptor fd into the caller's table and returns
 // its number there (from 5.9).
 func (l *Listener) AddFD(id uint64, fd int, o AddFDOptions) (int, error) {
-	//nolint:gosec // descriptors
 	req := addFD{id: id, srcFD: uint32(fd)}
 	if o.At > 0 {
-		req.flags, req.newFD = unix.SECCOMP_ADDFD_FLAG_SETFD, uint32(o.At) //nolint:gosec // a descriptor
+		req.flags, req.newFD = unix.SECCOMP_ADDFD_FLAG_SETFD, uint32(o.At)
 	}
 	if o.CloseOnExec {
 		req.newFDFlags = unix.O_CLOEXEC

@@ -65,7 +65,7 @@ func TestReplies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	closeLater(t, file)
 	if _, err := file.WriteString("hello"); err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestUnknownNotification(t *testing.T) {
 	for what, err := range map[string]error{
 		"Continue": l.Continue(bad), "ReturnErrno": l.ReturnErrno(bad, unix.EPERM), "ReturnValue": l.ReturnValue(bad, 1), "AddFD": addErr,
 	} {
-		if err != seccomp.ErrNotFound {
+		if !errors.Is(err, seccomp.ErrNotFound) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -173,17 +173,14 @@ func TestDeadCaller(t *testing.T) {
 	v := start(t, "ask once")
 	l := v.listen()
 	n := v.receive(l)
-	if err := v.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	v.cmd.Wait()
+	v.kill()
 	if l.Valid(n.ID) {
 		t.Error("the call of a dead process is valid")
 	}
-	if err := l.Continue(n.ID); err != seccomp.ErrNotFound {
+	if err := l.Continue(n.ID); !errors.Is(err, seccomp.ErrNotFound) {
 		t.Errorf("answer: %v", err)
 	}
-	if err := l.Recv(n); err != seccomp.ErrHangup {
+	if err := l.Recv(n); !errors.Is(err, seccomp.ErrHangup) {
 		t.Errorf("receive: %v", err)
 	}
 }

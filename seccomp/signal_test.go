@@ -1,6 +1,7 @@
 package seccomp_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -37,7 +38,7 @@ func TestSignalRepeatsTheCall(t *testing.T) {
 	if second.ID == first.ID || second.TID != first.TID || second.Data != first.Data {
 		t.Errorf("the repeated call is %+v, the first was %+v", second, first)
 	}
-	if err := l.ReturnValue(first.ID, 1); err != seccomp.ErrNotFound {
+	if err := l.ReturnValue(first.ID, 1); !errors.Is(err, seccomp.ErrNotFound) {
 		t.Errorf("answer to the call that was given up: %v", err)
 	}
 	if err := l.ReturnValue(second.ID, 2); err != nil {

@@ -37,7 +37,7 @@ func ioctlValue(fd int, req, value uintptr) unix.Errno {
 func poll(fds []unix.PollFd, timeout int) (int, error) {
 	for {
 		n, err := unix.Poll(fds, timeout)
-		if err != unix.EINTR { //nolint:errorlint // unix.Poll returns the bare errno
+		if err != unix.EINTR {
 			return n, err
 		}
 	}

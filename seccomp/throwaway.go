@@ -130,9 +130,9 @@ func serveAll(l *Listener, serve func(*Listener, *Notification) error) error {
 		if err == nil {
 			err = serve(l, &n)
 		}
-		switch err { //nolint:errorlint // sentinels, compared as documented
-		case nil, ErrInterrupted, ErrNotFound:
-		case ErrClosed, ErrHangup:
+		switch {
+		case err == nil, errors.Is(err, ErrInterrupted), errors.Is(err, ErrNotFound):
+		case errors.Is(err, ErrClosed), errors.Is(err, ErrHangup):
 			return nil
 		default:
 			l.Close() //nolint:errcheck // the error above says more

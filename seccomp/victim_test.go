@@ -2,7 +2,9 @@ package seccomp_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -99,7 +101,8 @@ type victim struct {
 	t    *testing.T
 	cmd  *exec.Cmd
 	conn int
-	out  bytes.Buffer
+	// out is what the victim says; err is Go's, also about coverage.
+	out, err bytes.Buffer
 }
 
 func start(t *testing.T, name string, args ...string) *victim {
@@ -113,7 +116,7 @@ func start(t *testing.T, name string, args ...string) *victim {
 	theirs := os.NewFile(uintptr(pair[1]), "channel")
 	v.cmd = exec.Command("/proc/self/exe", args...)
 	v.cmd.Env = append(os.Environ(), victimEnv+"="+name)
-	v.cmd.Stdout, v.cmd.Stderr = &v.out, &v.out
+	v.cmd.Stdout, v.cmd.Stderr = &v.out, &v.err
 	v.cmd.ExtraFiles = []*os.File{theirs}
 	if os.Getuid() == 0 {
 		v.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
@@ -121,15 +124,35 @@ func start(t *testing.T, name string, args ...string) *victim {
 	if err := v.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	theirs.Close()
+	closeLater(t, os.NewFile(uintptr(v.conn), "channel"))
+	if err := theirs.Close(); err != nil { // so that its end is seen here
+		t.Error(err)
+	}
 	t.Cleanup(func() {
-		unix.Close(v.conn)
 		if v.cmd.ProcessState == nil {
-			v.cmd.Process.Kill()
-			v.cmd.Wait()
+			v.kill()
 		}
 	})
 	return v
+}
+
+// kill ends the victim now.
+func (v *victim) kill() {
+	if err := v.cmd.Process.Kill(); err != nil {
+		v.t.Errorf("kill victim: %v", err)
+	}
+	var exit *exec.ExitError
+	if err := v.cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		v.t.Errorf("wait for victim: %v", err)
+	}
+}
+
+func closeLater(t *testing.T, c io.Closer) {
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // listen takes over the victim's listener.
@@ -138,8 +161,8 @@ func (v *victim) listen(opts ...seccomp.ListenerOption) *seccomp.Listener {
 	oob := make([]byte, unix.CmsgSpace(4))
 	n, oobn, _, _, err := unix.Recvmsg(v.conn, make([]byte, 1), oob, unix.MSG_CMSG_CLOEXEC)
 	if err != nil || n == 0 {
-		v.cmd.Wait()
-		v.t.Fatalf("receive listener: %v; the victim said %q", err, v.out.String())
+		v.kill()
+		v.t.Fatalf("receive listener: %v; the victim said %q, %q", err, v.out.String(), v.err.String())
 	}
 	messages, err := unix.ParseSocketControlMessage(oob[:oobn])
 	if err != nil || len(messages) != 1 {
@@ -153,7 +176,7 @@ func (v *victim) listen(opts ...seccomp.ListenerOption) *seccomp.Listener {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	v.t.Cleanup(func() { l.Close() })
+	closeLater(v.t, l)
 	return l
 }
 
@@ -162,7 +185,7 @@ func (v *victim) receive(l *seccomp.Listener) *seccomp.Notification {
 	v.t.Helper()
 	n := new(seccomp.Notification)
 	if err := l.Recv(n); err != nil {
-		v.t.Fatalf("%v; the victim said %q", err, v.out.String())
+		v.t.Fatalf("%v; the victim said %q, %q", err, v.out.String(), v.err.String())
 	}
 	return n
 }
@@ -171,7 +194,7 @@ func (v *victim) receive(l *seccomp.Listener) *seccomp.Notification {
 func (v *victim) end() string {
 	v.t.Helper()
 	if err := v.cmd.Wait(); err != nil {
-		v.t.Fatalf("%v; the victim said %q", err, v.out.String())
+		v.t.Fatalf("%v; the victim said %q, %q", err, v.out.String(), v.err.String())
 	}
 	return strings.TrimSpace(v.out.String())
 }

@@ -83,7 +83,7 @@ func (a *assembler) branch(op uint16, k uint32, yes, no label) label {
 	}
 	return a.push(unix.SockFilter{
 		Code: unix.BPF_JMP | op | unix.BPF_K, K: k,
-		Jt: uint8(a.distance(yes)), Jf: uint8(a.distance(no)), //nolint:gosec // bounded above
+		Jt: uint8(a.distance(yes)), Jf: uint8(a.distance(no)),
 	})
 }
 
@@ -96,7 +96,7 @@ func (a *assembler) hop(l label) label {
 		a.rets[seccomp.Action(target.K)] = l
 		return l
 	}
-	return a.push(unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JA, K: uint32(a.distance(l))}) //nolint:gosec // not negative
+	return a.push(unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JA, K: uint32(a.distance(l))})
 }
 
 // known is the code of a rule list that was remembered.

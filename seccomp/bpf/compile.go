@@ -81,14 +81,14 @@ func ranges(f *seccomp.Filter, abi syscalls.ABI) []span {
 	}
 	for _, k := range f.Keys() {
 		if rules := seccomp.Reduce(f.Calls[k]); k.ABI == abi && len(rules) > 0 {
-			nr := uint32(k.NR) //nolint:gosec // Validate bounds it
+			nr := uint32(k.NR)
 			put(nr, nr+1, rules)
 		}
 	}
 	if abi == syscalls.AMD64 {
 		// x32 has the architecture word of amd64, and numbers from X32Bit on.
 		skip := seccomp.Skip
-		put(syscalls.X32Bit, uint32(skip), always(seccomp.Errno(unix.ENOSYS))) //nolint:gosec // the kernel's int
+		put(syscalls.X32Bit, uint32(skip), always(seccomp.Errno(unix.ENOSYS)))
 	}
 	return spans
 }

@@ -27,7 +27,7 @@ func decide(a *assembler, rules []seccomp.Rule) label {
 // a register, so that it need be read only once; at least 1.
 func alike(rules []seccomp.Rule) int {
 	last := rules[len(rules)-1].Cube
-	if len(last) != 1 || last[0].Mask>>32 != 0 && uint32(last[0].Mask) != 0 { //nolint:gosec // the low half
+	if len(last) != 1 || last[0].Mask>>32 != 0 && uint32(last[0].Mask) != 0 {
 		return 1
 	}
 	n := 1
@@ -51,7 +51,6 @@ func oneOf(a *assembler, rules []seccomp.Rule, next label) label {
 	}
 	off, mask, shift := half(rules[0].Cube[0])
 	for _, r := range slices.Backward(rules) {
-		//nolint:gosec // the half that the mask touches
 		next = a.branch(unix.BPF_JEQ, uint32(r.Cube[0].Value>>shift), a.ret(r.Action), next)
 	}
 	if mask != ^uint32(0) {
@@ -64,10 +63,10 @@ func oneOf(a *assembler, rules []seccomp.Rule, next label) label {
 // machine are little-endian: the low half comes first.
 func half(c seccomp.Cmp) (off, mask uint32, shift int) {
 	off = offArgs + 8*uint32(c.Arg)
-	if low := uint32(c.Mask); low != 0 { //nolint:gosec // the low half
+	if low := uint32(c.Mask); low != 0 {
 		return off, low, 0
 	}
-	return off + 4, uint32(c.Mask >> 32), 32 //nolint:gosec // the high half
+	return off + 4, uint32(c.Mask >> 32), 32
 }
 
 // compare assembles a comparison of a 64-bit register, in halves of which it
@@ -76,9 +75,8 @@ func half(c seccomp.Cmp) (off, mask uint32, shift int) {
 func compare(a *assembler, c seccomp.Cmp, hit, miss label) label {
 	off := offArgs + 8*uint32(c.Arg)
 	// The low half decides more often: tested first, and so assembled last.
-	//nolint:gosec // halves on purpose
 	hit = compareHalf(a, off+4, uint32(c.Mask>>32), uint32(c.Value>>32), hit, miss)
-	return compareHalf(a, off, uint32(c.Mask), uint32(c.Value), hit, miss) //nolint:gosec // the same
+	return compareHalf(a, off, uint32(c.Mask), uint32(c.Value), hit, miss)
 }
 
 func compareHalf(a *assembler, off, mask, value uint32, hit, miss label) label {

@@ -49,7 +49,11 @@ func TestTablesAgreeWithInstalledHeaders(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer f.Close()
+			t.Cleanup(func() {
+				if err := f.Close(); err != nil {
+					t.Error(err)
+				}
+			})
 			if n := compareHeader(t, f, h.abi); n < 250 {
 				t.Errorf("only %d numbers found in %s", n, h.file)
 			}

@@ -48,14 +48,14 @@ func run(dir string, check bool) error {
 			errs = append(errs, compare(file, src))
 			continue
 		}
-		//nolint:gosec // source files are readable by everybody
+
 		errs = append(errs, os.WriteFile(file, src, 0o644))
 	}
 	return errors.Join(errs...)
 }
 
 func compare(file string, want []byte) error {
-	got, err := os.ReadFile(file) //nolint:gosec // a file of this package
+	got, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func compare(file string, want []byte) error {
 }
 
 func moduleDir(path string) (string, error) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", path).Output() //nolint:gosec // constant path
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", path).Output()
 	if err != nil {
 		return "", fmt.Errorf("find module %s: %w", path, err)
 	}

@@ -51,7 +51,10 @@ func parse(file string) (map[int]string, error) {
 			continue
 		}
 		for _, spec := range group.Specs {
-			v := spec.(*ast.ValueSpec)
+			v, isValue := spec.(*ast.ValueSpec)
+			if !isValue || len(v.Names) != 1 || len(v.Values) != 1 {
+				return nil, fmt.Errorf("parse %s: a constant is not of the form NAME = NUMBER", file)
+			}
 			name, ok := strings.CutPrefix(v.Names[0].Name, "SYS_")
 			lit, isLit := v.Values[0].(*ast.BasicLit)
 			if !ok || !isLit {
