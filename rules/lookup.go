@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/callgate/callgate/rules/internal/suggest"
 )
@@ -32,3 +34,7 @@ func (s *Set) Lookup(name string) (*Rule, error) {
 	}
 	return nil, &UnknownRuleError{name, suggest.Nearest(name, names)}
 }
+
+// Calls are the values of evt.type for which the rule can match, sorted; none
+// for a disabled rule.
+func (r *Rule) Calls() []string { return slices.Sorted(maps.Keys(r.calls)) }
