@@ -60,8 +60,8 @@ func (d *Decoder) fillSocket(ev *event.Event, s *proc.SocketInfo) {
 	if d.named {
 		server = d.addr.ip
 	}
-	if d.call.Spec.Type == "bind" {
-		return // the address that it names is the socket's own
+	if d.call.Spec.Type == "bind" || d.named && !server.IsValid() {
+		return // the address that it names is the socket's own, or of another family
 	}
 	client := s.Local
 	bound := client.IsValid() && client.Port() != 0

@@ -126,31 +126,30 @@ func (d *Decoder) vector(which int) ([]string, error) {
 	return v.list, v.err
 }
 
-// pointers reads the words of an array up to its null into d.ptrs, and one more
-// than maxStrings at most.
+// pointers reads the words of an array up to its null into d.ptrs: all of them,
+// or more than maxStrings.
 func (d *Decoder) pointers(addr uint64) (int, error) {
-	size := d.call.wordSize()
+	size := int(d.call.wordSize()) //nolint:gosec // 4 or 8
 	d.ptrs = d.ptrs[:0]
-	for len(d.ptrs) <= maxStrings {
-		// Words are read page by page; an unaligned array may have one across
-		// the border.
-		b := d.text[:min(8*size, (pageSize-addr%pageSize)/size*size)]
-		if len(d.ptrs) > 0 {
-			b = d.text[:(pageSize-addr%pageSize)/size*size]
+	for hint := 16 * size; len(d.ptrs) <= maxStrings; hint = pageSize {
+		b, err := d.mem.at(addr, hint)
+		if err != nil {
+			return 0, err
 		}
-		if len(b) == 0 {
+		if b = b[:len(b)/size*size]; len(b) == 0 {
+			// An unaligned array has a word across the border of two pages.
 			b = d.text[:size]
-		}
-		if err := d.mem.full(addr, b); err != nil {
-			return len(d.ptrs), err
+			if err := d.mem.full(addr, b); err != nil {
+				return 0, err
+			}
 		}
 		for ; len(b) > 0; b = b[size:] {
-			p := word(b, size)
+			p := word(b, d.call.wordSize())
 			if p == 0 {
 				return len(d.ptrs), nil
 			}
 			d.ptrs = append(d.ptrs, p)
-			addr += size
+			addr += d.call.wordSize()
 		}
 	}
 	return len(d.ptrs), nil
