@@ -61,8 +61,8 @@ func (m *memory) raw(addr uint64, b []byte) (int, error) {
 	return 0, err
 }
 
-// cstring reads a NUL-terminated string into b and reports whether the NUL was
-// found before b was full.
+// cstring reads a NUL-terminated string into b and reports whether the NUL would
+// fit too; else the string is longer than it may be.
 func (m *memory) cstring(addr uint64, b []byte, hint int) (s []byte, whole bool, err error) {
 	n := 0
 	for n < len(b) {
@@ -77,7 +77,7 @@ func (m *memory) cstring(addr uint64, b []byte, hint int) (s []byte, whole bool,
 		c := copy(b[n:], chunk)
 		n += c
 		if end >= 0 && c == end {
-			return b[:n], true, nil
+			return b[:n], n < len(b), nil
 		}
 		addr += uint64(c) //nolint:gosec // at most a page
 		hint = pageSize
