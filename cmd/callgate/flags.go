@@ -70,9 +70,9 @@ type ruleFlags struct{ paths, sets []string }
 
 func (f *ruleFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.paths, "rules", nil,
-		"rule file or directory of *.yaml, instead of the embedded rules; the word builtin adds those back; later ones override earlier ones (`PATH|builtin`, repeatable)")
+		"rule file or directory of *.yaml, instead of the embedded rules (set core stays); the word builtin adds those back; later ones override earlier ones (`PATH|builtin`, repeatable)")
 	cmd.Flags().StringArrayVar(&f.sets, "set", nil, "embedded set of rules to switch on: reads, strict (`NAME`, repeatable)")
-	_ = cmd.RegisterFlagCompletionFunc("set", cobra.FixedCompletions([]cobra.Completion{"reads", "strict"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("set", cobra.FixedCompletions(toCompletions(rules.SetNames()), cobra.ShellCompDirectiveNoFileComp))
 }
 
 // load loads the rules that the flags and further paths name.

@@ -66,7 +66,11 @@ func writeMan(cmd *cobra.Command, dir string) error {
 	return nil
 }
 
+// documented leaves out what is hidden, and cobra's command for each shell.
 func documented(cmd *cobra.Command) bool {
+	if cmd.HasParent() && cmd.Parent().Name() == "completion" {
+		return false
+	}
 	return !cmd.HasParent() || cmd.IsAvailableCommand() && !cmd.IsAdditionalHelpTopicCommand()
 }
 

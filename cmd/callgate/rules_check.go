@@ -30,9 +30,9 @@ type mistake struct {
 
 // weak is a denial that a racing thread may get round.
 type weak struct {
-	Rule   string   `json:"rule"`
-	Action string   `json:"action"`
-	Calls  []string `json:"calls"`
+	Rule   string      `json:"rule"`
+	Action string      `json:"action"`
+	Calls  []shownCall `json:"calls"`
 }
 
 func newRulesCheck() *cobra.Command {
@@ -91,49 +91,42 @@ func reportMistakes(w io.Writer, err error, asJSON bool) error {
 // checked describes a set without mistakes.
 func checked(set *rules.Set) checkReport {
 	report := checkReport{OK: true, Mistakes: []mistake{}, Weak: []weak{}}
-	calls := interceptedCalls(set)
 	for _, r := range set.Rules() {
 		report.Rules++
 		if !r.Enabled {
 			continue
 		}
 		report.Enabled++
-		if r.Action == rules.Log {
-			continue
-		}
-		w := weak{Rule: r.Name, Action: r.Action.String()}
-		for _, e := range calls[r.Name] {
-			if name := e.Call.Type; r.Guarantee(rules.Enforce, name, e.ABI) == rules.BestEffort && !slices.Contains(w.Calls, name) {
-				w.Calls = append(w.Calls, name)
-			}
-		}
-		if len(w.Calls) > 0 {
-			report.Weak = append(report.Weak, w)
+		calls := slices.DeleteFunc(callsOf(r), func(c shownCall) bool { return c.Guarantee != rules.BestEffort.String() })
+		if len(calls) > 0 {
+			report.Weak = append(report.Weak, weak{r.Name, r.Action.String(), calls})
 		}
 	}
 	return report
 }
 
-// interceptedCalls are the calls that each rule has intercepted, by its name.
-func interceptedCalls(set *rules.Set) map[string][]syscalls.Entry {
-	calls := make(map[string][]syscalls.Entry)
-	for _, i := range set.Explain(rules.Enforce, syscalls.Native()) {
-		if i.Entry.Call == nil {
-			continue
-		}
-		for _, why := range i.Why {
-			if why.Rule != "" {
-				calls[why.Rule] = append(calls[why.Rule], i.Entry)
-			}
-		}
-	}
-	return calls
-}
-
 func (r checkReport) print(w io.Writer) error {
 	for _, weak := range r.Weak {
-		fmt.Fprintf(w, "note: rule %q: %s is best-effort on %s\n", weak.Rule, weak.Action, strings.Join(weak.Calls, ", "))
+		fmt.Fprintf(w, "note: rule %q: %s is best-effort on %s\n", weak.Rule, weak.Action, callNames(weak.Calls))
 	}
 	_, err := fmt.Fprintf(w, "%s, %d enabled: no mistakes\n", plural(r.Rules, "rule"), r.Enabled)
 	return err
+}
+
+// callNames lists calls, with the ABI of those that not every ABI has.
+func callNames(calls []shownCall) string {
+	var names []string
+	abis := make(map[string][]string)
+	for _, c := range calls {
+		if abis[c.Call] == nil {
+			names = append(names, c.Call)
+		}
+		abis[c.Call] = append(abis[c.Call], c.ABI)
+	}
+	for i, name := range names {
+		if len(abis[name]) < len(syscalls.Native()) {
+			names[i] = name + " (" + strings.Join(abis[name], ", ") + ")"
+		}
+	}
+	return strings.Join(names, ", ")
 }

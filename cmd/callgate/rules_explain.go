@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -13,14 +14,15 @@ import (
 
 // explained is what the filter does with one call, as JSON.
 type explained struct {
-	Name   string   `json:"name"` // the kernel's name on that ABI
-	ABI    string   `json:"abi"`
-	NR     int      `json:"nr"`
-	Type   string   `json:"type,omitempty"`  // evt.type
-	Errno  string   `json:"errno,omitempty"` // the filter itself refuses the call
-	Always bool     `json:"always"`
-	When   []string `json:"when,omitempty"` // one of these must hold
-	Why    []why    `json:"why"`
+	Name        string   `json:"name"` // the kernel's name on that ABI
+	ABI         string   `json:"abi"`
+	NR          int      `json:"nr"`
+	Type        string   `json:"type,omitempty"` // evt.type
+	Always      bool     `json:"always"`
+	When        []string `json:"when,omitempty"`         // one of these must hold
+	Errno       string   `json:"errno,omitempty"`        // the filter itself refuses the call
+	RefusedWhen []string `json:"refused_when,omitempty"` // only when one of these holds
+	Why         []why    `json:"why"`
 }
 
 // why is one cause of an interception.
@@ -72,7 +74,7 @@ With names of rules only what these rules need is listed.`,
 
 // explain is the interception with those of its causes that were asked for.
 func explain(i rules.Intercept, selected *selection) explained {
-	e := explained{Name: i.Entry.Name, ABI: i.Entry.ABI.String(), NR: i.Entry.NR, Always: i.Always, When: i.When}
+	e := explained{Name: i.Entry.Name, ABI: i.Entry.ABI.String(), NR: i.Entry.NR, Always: i.Always, When: i.When, RefusedWhen: i.RefusedWhen}
 	if i.Entry.Call != nil {
 		e.Type = i.Entry.Call.Type
 	}
@@ -89,23 +91,28 @@ func explain(i rules.Intercept, selected *selection) explained {
 
 // printExplained writes calls that mean the same on several ABIs as one.
 func printExplained(w io.Writer, all []explained) error {
-	for _, g := range groupExplained(all) {
+	groups := groupExplained(all)
+	for _, g := range groups {
 		fmt.Fprintf(w, "%s (%s)", g.Name, g.abis)
 		if g.Errno != "" {
 			fmt.Fprintf(w, ": refused with %s", g.Errno)
 		}
+		if len(g.RefusedWhen) > 0 {
+			fmt.Fprintf(w, " when %s", strings.Join(g.RefusedWhen, " or "))
+		}
 		fmt.Fprintln(w)
 		for _, c := range g.causes {
-			if c.when == "" {
-				fmt.Fprintf(w, "    always\n")
-			} else {
+			switch {
+			case c.when != "":
 				fmt.Fprintf(w, "    when %s\n", c.when)
+			case g.Always || g.Errno == "": // else the line above tells it
+				fmt.Fprintf(w, "    always\n")
 			}
 			for _, because := range c.because {
 				fmt.Fprintf(w, "        %s\n", because)
 			}
 		}
 	}
-	_, err := fmt.Fprintf(w, "%s; every other one runs without being intercepted.\n", plural(len(all), "system call"))
+	_, err := fmt.Fprintf(w, "%s; every other one runs without being intercepted.\n", plural(len(groups), "system call"))
 	return err
 }

@@ -26,7 +26,7 @@ func groupExplained(all []explained) []explainedGroup {
 	for _, e := range all {
 		causes := causesOf(e.Why)
 		i := slices.IndexFunc(groups, func(g explainedGroup) bool {
-			return g.Name == e.Name && g.Errno == e.Errno && slices.EqualFunc(g.causes, causes, cause.equal)
+			return g.Name == e.Name && g.Errno == e.Errno && slices.Equal(g.RefusedWhen, e.RefusedWhen) && slices.EqualFunc(g.causes, causes, cause.equal)
 		})
 		if i >= 0 {
 			groups[i].abis += ", " + e.ABI

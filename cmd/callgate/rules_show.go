@@ -18,8 +18,8 @@ type shownRule struct {
 	Calls []shownCall `json:"calls"`
 }
 
-// shownCall is a call that the rule has intercepted, and what the rule's
-// verdict on it is worth in enforce mode.
+// shownCall is a call on which a rule is judged, and what its verdict is worth
+// there in enforce mode.
 type shownCall struct {
 	Call      string `json:"call"`
 	ABI       string `json:"abi"`
@@ -42,10 +42,9 @@ verdict carries there in enforce mode.`,
 			if err != nil {
 				return err
 			}
-			calls := interceptedCalls(selected.set)
 			shown := []shownRule{}
 			for _, r := range selected.rules() {
-				shown = append(shown, shownRule{recordOf(r), callsOf(r, calls[r.Name])})
+				shown = append(shown, shownRule{recordOf(r), callsOf(r)})
 			}
 			if format.json() {
 				return printJSON(cmd.OutOrStdout(), shown)
@@ -64,14 +63,15 @@ verdict carries there in enforce mode.`,
 	return cmd
 }
 
-func callsOf(r *rules.Rule, entries []syscalls.Entry) []shownCall {
+// callsOf are the calls on which a rule is judged, as programs can make them on
+// this machine.
+func callsOf(r *rules.Rule) []shownCall {
 	calls := []shownCall{}
-	seen := make(map[shownCall]bool)
-	for _, e := range entries {
-		c := shownCall{e.Call.Type, e.ABI.String(), r.Guarantee(rules.Enforce, e.Call.Type, e.ABI).String()}
-		if !seen[c] {
-			seen[c] = true
-			calls = append(calls, c)
+	for _, abi := range syscalls.Native() {
+		for _, typ := range r.Calls() {
+			if len(syscalls.Entries(abi, typ)) > 0 {
+				calls = append(calls, shownCall{typ, abi.String(), r.Guarantee(rules.Enforce, typ, abi).String()})
+			}
 		}
 	}
 	return calls
