@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/callgate/callgate/rules"
+)
+
+var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+
+// The rules that the documentation shows can be loaded, one after the other.
+func TestExamplesLoad(t *testing.T) {
+	for _, page := range []string{"README.md", "docs/rules-language.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "..", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths := []string{rules.Builtin}
+		dir := t.TempDir()
+		for i, block := range yamlBlock.FindAllSubmatch(text, -1) {
+			path := filepath.Join(dir, fmt.Sprintf("block%d.yaml", i))
+			if err := os.WriteFile(path, block[1], 0o600); err != nil {
+				t.Fatal(err)
+			}
+			paths = append(paths, path)
+		}
+		if len(paths) == 1 {
+			t.Errorf("%s shows no rules", page)
+		}
+		if _, err := rules.Load(rules.Options{Paths: paths}); err != nil {
+			t.Errorf("%s: %v", page, err)
+		}
+	}
+}
