@@ -22,6 +22,8 @@ type entry struct {
 	lazy  sync.Mutex
 	stat  int // /proc/TID/task/TID/stat, of leaders
 	pidfd int
+	ids   innerIDs
+	start int64 // of the process since boot, once known; a thread's exec passes it on
 
 	// Under Table.mu.
 	refs  int

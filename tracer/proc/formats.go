@@ -6,8 +6,7 @@ import "golang.org/x/sys/unix"
 // neither ELF nor a script: binfmt_misc has entries, or can't be looked at. Each
 // user namespace may have its own (Linux 6.7).
 func (t *Thread) otherFormats() bool {
-	const ns cstr = "ns/user\x00"
-	if id, err := namespaceAt(t.e.dir, ns); err != nil || id != t.tb.self.userNS {
+	if id, err := namespaceAt(t.e.dir, nsUser); err != nil || id != t.tb.self.userNS {
 		return true
 	}
 	const misc cstr = "sys/fs/binfmt_misc\x00"

@@ -110,7 +110,7 @@ func (x *execution) inaccessible() bool {
 
 // walkAgain goes to an interpreter: from the root or the working directory.
 func (t *Thread) walkAgain(w *walker, path []byte) error {
-	w.rest = append(w.rest, path...)
+	w.setPath(path)
 	if path[0] == '/' {
 		w.jump(w.root)
 	} else if err := w.startCWD(); err != nil {

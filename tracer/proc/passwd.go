@@ -53,8 +53,7 @@ func (t *Thread) toNamespace(file cstr, id int) (inner uint32, ok bool, err erro
 	if id < 0 || id > math.MaxUint32-1 {
 		return 0, false, nil
 	}
-	const ns cstr = "ns/user\x00"
-	user, err := namespaceAt(t.e.dir, ns)
+	user, err := namespaceAt(t.e.dir, nsUser)
 	if err != nil {
 		return 0, false, t.e.errno("read user namespace", err)
 	}

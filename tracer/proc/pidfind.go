@@ -11,8 +11,7 @@ import (
 // namespace, but several namespaces lie at one depth.
 func (tb *Table) findNested(e *entry, level, n int) (int, error) {
 	const here cstr = ".\x00"
-	const ns cstr = "ns/pid\x00"
-	want, err := namespaceAt(e.dir, ns)
+	want, err := namespaceAt(e.dir, nsPID)
 	if err != nil {
 		return 0, e.errno("read pid namespace", err)
 	}

@@ -16,8 +16,6 @@ type nested struct {
 	id [maxLevels]int
 }
 
-func (s *nested) ids() []int { return s.id[:s.n] }
-
 // nestedIDs reads both lists of a status file.
 func nestedIDs(fd int) (tgid, tid nested, ok bool) {
 	l := lines{fd: fd, left: statusLimit}
@@ -58,10 +56,13 @@ func (s *nested) parse(line []byte) {
 // namespace: callgate's, the thread's, or one in between.
 type procIDs struct{ tgid, tid int }
 
-// load finds the thread in the procfs whose root directory is dir. A process
-// looks for itself by number: what has the number is the same process when its
-// numbers in all deeper namespaces agree.
-func (p *procIDs) load(e *entry, dir int) bool {
+// load finds the thread in the procfs whose root directory is dir.
+func (p *procIDs) load(tb *Table, e *entry, dir int) bool {
+	var st unix.Stat_t
+	if unix.Fstat(dir, &st) == nil && st.Dev == tb.self.procDev {
+		p.tgid, p.tid = e.tgid, e.tid
+		return true
+	}
 	fd, err := openat(e.dir, dirStatus.ptr(), unix.O_RDONLY)
 	if err != nil {
 		return false
@@ -71,8 +72,12 @@ func (p *procIDs) load(e *entry, dir int) bool {
 	if !ok {
 		return false
 	}
+	ns, err := namespaceAt(e.dir, nsPID)
+	if err != nil {
+		return false
+	}
 	for level := tgid.n - 1; level >= 0; level-- {
-		if sameIDs(dir, tgid.ids()[level:]) {
+		if isProcess(dir, tgid.id[level], ns, tgid.id[tgid.n-1]) {
 			p.tgid, p.tid = tgid.id[level], tid.id[level]
 			return true
 		}
@@ -80,33 +85,33 @@ func (p *procIDs) load(e *entry, dir int) bool {
 	return false
 }
 
-// sameIDs: the process with number want[0] in procfs dir has the numbers want.
-func sameIDs(dir int, want []int) bool {
+// isProcess: number n of procfs dir is the process that is number inner of pid
+// namespace ns, which no other is.
+func isProcess(dir, n int, ns fileID, inner int) bool {
 	var b [32]byte
-	name := append(strconv.AppendInt(b[:0], int64(want[0]), 10), "/status\x00"...)
-	fd, err := openat(dir, &name[0], unix.O_RDONLY)
+	name := append(strconv.AppendInt(b[:0], int64(n), 10), 0)
+	proc, err := openat(dir, &name[0], unix.O_PATH|unix.O_DIRECTORY)
+	if err != nil {
+		return false
+	}
+	defer closeFD(proc)
+	if got, err := namespaceAt(proc, nsPID); err != nil || got != ns {
+		return false
+	}
+	fd, err := openat(proc, dirStatus.ptr(), unix.O_RDONLY)
 	if err != nil {
 		return false
 	}
 	defer closeFD(fd)
-	got, _, ok := nestedIDs(fd)
-	if !ok || got.n != len(want) {
-		return false
-	}
-	for i, id := range got.ids() {
-		if id != want[i] {
-			return false
-		}
-	}
-	return true
+	ids, _, ok := nestedIDs(fd)
+	return ok && ids.id[ids.n-1] == inner
 }
 
 // SamePIDNamespace says whether the numbers that the thread gives to kill,
 // ptrace and their like are callgate's numbers. It says so too when it can't be
 // known, so that callgate's own processes are rather recognised once too often.
 func (t *Thread) SamePIDNamespace() bool {
-	const ns cstr = "ns/pid\x00"
-	id, err := namespaceAt(t.e.dir, ns)
+	id, err := namespaceAt(t.e.dir, nsPID)
 	return err != nil || id == t.tb.self.pidNS
 }
 

@@ -39,7 +39,7 @@ func (t *Thread) Resolve(a *event.Arena, dirfd int, path []byte, follow bool) (n
 // walk lets w go from dirfd along path. What the path names not to exist is no
 // error; see walker.failed.
 func (t *Thread) walk(w *walker, dirfd int, path []byte, follow bool) error {
-	w.rest = append(w.rest, path[:min(len(path), pathMax)]...)
+	w.setPath(path[:min(len(path), pathMax)])
 	err := w.view.open(t.e)
 	if err == nil {
 		err = t.start(w, dirfd, path)

@@ -18,7 +18,8 @@ const (
 // running kernel does.
 type selfInfo struct {
 	pidNS, userNS fileID
-	commFromFile  bool // see emptyPathComm
+	procDev       uint64 // of the procfs that shows callgate's pid namespace
+	commFromFile  bool   // see emptyPathComm
 }
 
 // fileID tells one inode from another.
@@ -33,6 +34,11 @@ func (s *selfInfo) load(proc int) (err error) {
 	if s.userNS, err = namespaceAt(proc, selfUser); err != nil {
 		return fmt.Errorf("read own user namespace: %w", err)
 	}
+	var st unix.Stat_t
+	if err := unix.Fstat(proc, &st); err != nil {
+		return fmt.Errorf("look at procfs: %w", err)
+	}
+	s.procDev = st.Dev
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
 		return fmt.Errorf("read kernel version: %w", err)

@@ -61,6 +61,9 @@ func (e *entry) readStat(a *event.Arena) (Stat, error) {
 		return Stat{}, e.errno("parse stat", errFormat)
 	}
 	st.Name = a.String(name)
+	e.lazy.Lock()
+	e.start = st.Start
+	e.lazy.Unlock()
 	return st, nil
 }
 
@@ -95,6 +98,9 @@ func (e *entry) name(a *event.Arena) (string, error) {
 
 // ppid is the parent's process id.
 func (e *entry) ppid() (int, error) {
+	if info, ok := e.info(); ok {
+		return int(info.Ppid), nil
+	}
 	var a event.Arena
 	st, err := e.readStat(&a)
 	return st.PPID, err

@@ -26,12 +26,20 @@ type Status struct {
 // Caps are sets of capabilities, bit n for capability n.
 type Caps struct{ Effective, Permitted, Inheritable uint64 }
 
-// Status reads /proc/TID/status.
+// Status reads the thread's credentials: from /proc/TID/status, or where the
+// kernel has a cheaper way, by that.
 func (t *Thread) Status() (Status, error) {
 	if err := t.prove(); err != nil {
 		return Status{}, err
 	}
-	return t.e.readStatus()
+	if st, ok := t.e.quickStatus(); ok {
+		return st, nil
+	}
+	st, err := t.e.readStatus()
+	if err == nil {
+		t.e.setIDs(st)
+	}
+	return st, err
 }
 
 func (e *entry) readStatus() (Status, error) {

@@ -21,6 +21,8 @@ const (
 	dirUIDMap   cstr = "uid_map\x00"
 	dirGIDMap   cstr = "gid_map\x00"
 	dirMounts   cstr = "mountinfo\x00"
+	nsPID       cstr = "ns/pid\x00"
+	nsUser      cstr = "ns/user\x00"
 )
 
 // ptr is valid for a string constant with its NUL, which all cstr are.
@@ -31,6 +33,21 @@ func (s cstr) ptr() *byte { return unsafe.StringData(string(s)) }
 func openat(dir int, name *byte, flags int) (int, error) {
 	for {
 		fd, _, errno := unix.Syscall6(unix.SYS_OPENAT, uintptr(dir), uintptr(unsafe.Pointer(name)), uintptr(flags|unix.O_CLOEXEC), 0, 0, 0)
+		if errno == 0 {
+			return int(fd), nil
+		}
+		if errno != unix.EINTR {
+			return -1, errno
+		}
+	}
+}
+
+// openat2 is openat with a say in what may be on the way.
+func openat2(dir int, name *byte, flags int, resolve uint64) (int, error) {
+	how := unix.OpenHow{Flags: uint64(flags | unix.O_CLOEXEC), Resolve: resolve}
+	for {
+		fd, _, errno := unix.Syscall6(unix.SYS_OPENAT2, uintptr(dir), uintptr(unsafe.Pointer(name)),
+			uintptr(unsafe.Pointer(&how)), unix.SizeofOpenHow, 0, 0)
 		if errno == 0 {
 			return int(fd), nil
 		}

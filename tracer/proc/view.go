@@ -31,10 +31,17 @@ func (v *view) open(e *entry) error {
 	if v.root, err = openat(e.dir, dirRoot.ptr(), unix.O_PATH|unix.O_DIRECTORY); err != nil {
 		return e.errno("open root", err)
 	}
-	n, err := readlinkat(e.dir, dirRoot.ptr(), v.baseBuf[:])
+	return nil
+}
+
+// loadBase reads the root's name, which paths from the root don't need.
+func (v *view) loadBase() error {
+	if v.base != nil {
+		return nil
+	}
+	n, err := readlinkat(v.e.dir, dirRoot.ptr(), v.baseBuf[:])
 	if err != nil {
-		v.close()
-		return e.errno("read root", err)
+		return err
 	}
 	v.base = bytes.TrimSuffix(v.baseBuf[:n], []byte{'/'})
 	return nil
@@ -64,6 +71,9 @@ var deletedSuffix = []byte(" (deleted)")
 // root. The kernel marks a file that has been removed with a suffix that a
 // file's own name may have too, so st, the file's attributes, decides.
 func (v *view) linkName(dir int, link *byte, st *unix.Stat_t, b []byte) (name []byte, inRoot bool, err error) {
+	if err := v.loadBase(); err != nil {
+		return nil, false, err
+	}
 	n, err := readlinkat(dir, link, b)
 	if err != nil {
 		return nil, false, err

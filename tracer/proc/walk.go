@@ -21,11 +21,13 @@ const nameMax = 255
 // at.
 type walker struct {
 	view
+	tb     *Table
 	ids    procIDs
 	cur    int    // O_PATH on where the walk is; -1 once it left what exists
 	name   []byte // its name in the thread's root; "" for the root itself
-	rest   []byte // what is left to walk
-	spare  []byte // the other buffer of rest
+	rest   []byte // what is left to walk, the end of buf
+	buf    []byte
+	spare  []byte // takes turns with buf
 	links  int
 	failed error // why cur is -1
 	exact  bool  // nothing had to be guessed
@@ -37,7 +39,7 @@ type walker struct {
 func (tb *Table) walker() *walker {
 	w, _ := tb.walkers.Get().(*walker)
 	if w == nil {
-		w = &walker{}
+		w = &walker{tb: tb}
 	}
 	w.root, w.cur = -1, -1
 	w.reset()
@@ -47,7 +49,13 @@ func (tb *Table) walker() *walker {
 // reset makes the walker ready for another path from the same root.
 func (w *walker) reset() {
 	w.jump(-1)
-	w.name, w.rest, w.links, w.failed, w.exact, w.ids = w.name[:0], w.rest[:0], 0, nil, true, procIDs{}
+	w.name, w.rest, w.links, w.failed, w.exact, w.ids = w.name[:0], nil, 0, nil, true, procIDs{}
+}
+
+// setPath is the path that is to be walked.
+func (w *walker) setPath(path []byte) {
+	w.buf = append(w.buf[:0], path...)
+	w.rest = w.buf
 }
 
 func (tb *Table) putWalker(w *walker) {

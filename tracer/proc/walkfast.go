@@ -2,7 +2,6 @@ package proc
 
 import (
 	"bytes"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,7 +13,7 @@ func (w *walker) leap(follow bool) {
 	if w.cur < 0 || hasDotDot(w.rest) {
 		return
 	}
-	flags := uint64(unix.O_PATH | unix.O_CLOEXEC)
+	flags := unix.O_PATH
 	if !follow {
 		flags |= unix.O_NOFOLLOW
 	}
@@ -30,19 +29,17 @@ func (w *walker) leap(follow bool) {
 }
 
 // leapTo goes to path, a beginning of rest, if there is no link on the way.
-func (w *walker) leapTo(path []byte, flags uint64) error {
+func (w *walker) leapTo(path []byte, flags int) error {
 	rel := bytes.TrimLeft(path, "/")
 	if len(rel) == 0 || len(rel) >= len(w.link) {
 		return unix.EINVAL
 	}
 	w.link[copy(w.link[:], rel)] = 0
-	how := unix.OpenHow{Flags: flags, Resolve: unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS}
-	fd, _, errno := unix.Syscall6(unix.SYS_OPENAT2, uintptr(w.cur), uintptr(unsafe.Pointer(&w.link)),
-		uintptr(unsafe.Pointer(&how)), unix.SizeofOpenHow, 0, 0)
-	if errno != 0 {
-		return errno
+	fd, err := openat2(w.cur, &w.link[0], flags, unix.RESOLVE_NO_SYMLINKS|unix.RESOLVE_NO_MAGICLINKS)
+	if err != nil {
+		return err
 	}
-	w.jump(int(fd))
+	w.jump(fd)
 	w.rest = w.rest[len(path):]
 	for len(rel) > 0 {
 		var comp []byte

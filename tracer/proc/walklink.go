@@ -44,7 +44,8 @@ func (w *walker) followLink(link int, comp []byte) {
 // slash already.
 func (w *walker) prepend(text []byte) {
 	w.spare = append(append(w.spare[:0], text...), w.rest...)
-	w.rest, w.spare = w.spare, w.rest
+	w.buf, w.spare = w.spare, w.buf
+	w.rest = w.buf
 }
 
 func isProcFS(fd int) bool {
@@ -55,7 +56,7 @@ func isProcFS(fd int) bool {
 // followSelf takes /proc/self and /proc/thread-self for the thread's, not for
 // callgate's.
 func (w *walker) followSelf(thread bool) {
-	if !w.ids.load(w.e, w.cur) {
+	if !w.ids.load(w.tb, w.e, w.cur) {
 		w.append([]byte("self"))
 		w.fail(unix.ENOENT) // as for a process of another pid namespace
 		return
@@ -70,10 +71,7 @@ func (w *walker) followSelf(thread bool) {
 // isMagic tells the links of /proc that jump to an object (exe, cwd, root, fd/N,
 // ns/*) from those with a text (mounts, net).
 func (w *walker) isMagic(comp []byte) bool {
-	w.terminate(comp)
-	fd, err := unix.Openat2(w.cur, string(comp), &unix.OpenHow{
-		Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_MAGICLINKS,
-	})
+	fd, err := openat2(w.cur, w.terminate(comp), unix.O_PATH, unix.RESOLVE_NO_MAGICLINKS)
 	closeFD(fd)
 	return err == unix.ELOOP
 }
