@@ -20,9 +20,14 @@ type callRule struct {
 	rule    *Rule
 	expr    condition.Expr // with evt.type known
 	program *vm.Program
+	early   *vm.Program // expr relaxed to earlyNeeds; nil where that decides nothing
 	needs   event.Need
 	bounds  []bound
 }
+
+// earlyNeeds are read before all others: they lie in the call itself, and most
+// conditions are decided by them.
+const earlyNeeds = event.NeedCall | event.NeedArgs | event.NeedAddr | event.NeedPath | event.NeedFDType
 
 // bound is the part of one number of a call for which the rule can hold.
 type bound struct {
@@ -48,21 +53,10 @@ func (r *Rule) bind(x condition.Expr) error {
 		if len(c.bounds) == 0 {
 			continue
 		}
-		c.expr = condition.ForCall(x, typ)
-		c.needs = condition.Needs(c.expr)
-		for _, other := range compiled {
-			if condition.Same(c.expr, other.expr) {
-				c.program = other.program
-			}
+		if err := c.compile(x, typ, compiled); err != nil {
+			return err
 		}
-		if c.program == nil {
-			p, err := condition.Compile(c.expr)
-			if err != nil {
-				return err
-			}
-			c.program = p
-			compiled = append(compiled, c)
-		}
+		compiled = append(compiled, c)
 		r.calls[typ] = c
 		r.needs |= c.needs
 	}
@@ -73,6 +67,31 @@ func (r *Rule) bind(x condition.Expr) error {
 		return errAll
 	}
 	return nil
+}
+
+// compile makes the rule's programs for one call, or takes those of a call for
+// which the condition is the same.
+func (c *callRule) compile(x condition.Expr, typ string, compiled []*callRule) (err error) {
+	c.expr = condition.ForCall(x, typ)
+	c.needs = condition.Needs(c.expr)
+	for _, other := range compiled {
+		if condition.Same(c.expr, other.expr) {
+			c.program, c.early = other.program, other.early
+			return nil
+		}
+	}
+	if c.program, err = condition.Compile(c.expr); err != nil {
+		return err
+	}
+	early := condition.Relax(c.expr, earlyNeeds)
+	switch {
+	case early == condition.Expr(condition.Bool(true)):
+	case c.needs&^earlyNeeds == 0:
+		c.early = c.program
+	default:
+		c.early, err = condition.Compile(early)
+	}
+	return err
 }
 
 // bounds reduces a condition for every number of a call.

@@ -21,6 +21,33 @@ func (s *Set) NewEvaluator() *Evaluator {
 // Event is the event that Match judges, to be filled in place.
 func (v *Evaluator) Event() *event.Event { return v.box.Event() }
 
+// Undecided are the sources that must still be read before Match, when those
+// of Set.EarlyNeeds have been: none when no rule can match any more, so that
+// most calls are decided without a look at the process that makes them.
+func (v *Evaluator) Undecided() event.Need {
+	calls := v.set.calls[v.Event().Evt.Type]
+	if calls == nil {
+		return 0
+	}
+	var needs event.Need
+	for _, c := range calls.rules {
+		if needs != 0 && needs|c.needs == needs {
+			continue
+		}
+		if c.early == nil || v.holds(c.early) {
+			needs |= c.needs | event.NeedCall
+		}
+	}
+	return needs
+}
+
+// holds runs a program. A condition can't fail (condition.Compile); if one did,
+// its rule must not be passed over.
+func (v *Evaluator) holds(p *vm.Program) bool {
+	held, err := v.machine.Run(p, v.box.Env())
+	return err != nil || held == true
+}
+
 // Match appends to dst the enabled rules whose condition the event satisfies,
 // in the order of their definition. It allocates nothing but dst's growth.
 func (v *Evaluator) Match(dst []*Rule) []*Rule {
@@ -29,10 +56,7 @@ func (v *Evaluator) Match(dst []*Rule) []*Rule {
 		return dst
 	}
 	for _, c := range calls.rules {
-		held, err := v.machine.Run(c.program, v.box.Env())
-		// A condition can't fail (condition.Compile); if one did, the rule
-		// must not be passed over.
-		if err != nil || held == true {
+		if v.holds(c.program) {
 			dst = append(dst, c.rule)
 		}
 	}

@@ -3,6 +3,7 @@ package condition
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -29,7 +30,7 @@ func Parse(source string, scope Scope) (Expr, error) {
 	if err != nil {
 		return nil, Errors{syntaxError(err, nil)}
 	}
-	if err := checkDepth(tokens); err != nil {
+	if err := checkTokens(tokens); err != nil {
 		return nil, Errors{err}
 	}
 	tree, err := new(parser.Parser).Parse(source, parserConfig())
@@ -61,19 +62,31 @@ func parserConfig() *conf.Config {
 	return c
 }
 
-// checkDepth bounds the recursion of the parser before it starts.
-func checkDepth(tokens []lexer.Token) *Error {
+// permitted are the operators of expr that a condition may use. The others are
+// refused before the parser, which recurses on some of them.
+var permitted = []string{
+	"and", "&&", "or", "||", "not", "!", "==", "!=", "<", "<=", ">", ">=",
+	"in", "matches", "contains", "startsWith", "endsWith", "-", ",", ".",
+}
+
+// checkTokens refuses foreign operators and bounds the recursion of the parser
+// before it starts.
+func checkTokens(tokens []lexer.Token) *Error {
 	var depth, prefix int
 	for _, t := range tokens {
+		foreign := t.Is(lexer.Operator) && !slices.Contains(permitted, t.Value)
 		switch {
-		case t.Is(lexer.Bracket, "(") || t.Is(lexer.Bracket, "[") || t.Is(lexer.Bracket, "{"):
+		case foreign && hints[t.Value] != "":
+			return &Error{t.From, fmt.Sprintf("unexpected %q: %s", t.Value, hints[t.Value])}
+		case foreign || t.Is(lexer.Bracket, "{") || t.Is(lexer.Bracket, "}"):
+			return &Error{t.From, fmt.Sprintf("%s is not allowed in a condition", t.Value)}
+		case t.Is(lexer.Bracket, "(") || t.Is(lexer.Bracket, "["):
 			depth++
 		case t.Is(lexer.Bracket):
 			depth--
-		}
-		if t.Is(lexer.Operator) && strings.Contains(" not ! - + ** ^ ? let ", " "+t.Value+" ") {
+		case t.Is(lexer.Operator, "not") || t.Is(lexer.Operator, "!") || t.Is(lexer.Operator, "-"):
 			prefix++ // each nests what follows, up to the next operand or operator
-		} else if !t.Is(lexer.Bracket) {
+		default:
 			prefix = 0
 		}
 		if depth+prefix > MaxDepth {
@@ -143,14 +156,15 @@ func describe(n ast.Node) string {
 	case *ast.IdentifierNode:
 		return n.Value
 	}
-	for kind, name := range map[string]string{
-		"Nil": "nil", "Float": "a fraction", "Bytes": "a byte string", "Chain": "operator ?.", "Slice": "a slice",
-		"Predicate": "a closure", "Pointer": "#", "Conditional": "operator ?:", "VariableDeclarator": "let",
-		"Sequence": "operator ;", "Map": "a map", "Member": "a field",
-	} {
-		if fmt.Sprintf("%T", n) == "*ast."+kind+"Node" {
-			return name
-		}
+	switch n.(type) {
+	case *ast.NilNode:
+		return "nil"
+	case *ast.FloatNode:
+		return "a fraction"
+	case *ast.BytesNode:
+		return "a byte string"
+	case *ast.MemberNode:
+		return "a field"
 	}
 	return "this"
 }

@@ -5,71 +5,70 @@ import "github.com/callgate/callgate/rules/event"
 // ForCall is the condition for calls of one evt.type: tests of evt.type are
 // decided, and what they decide is simplified away.
 func ForCall(x Expr, evtType string) Expr {
+	return rewrite(x, true, func(t *Test, _ Bool) Expr {
+		if t.Field.Name == "evt.type" && t.Other == nil {
+			return Bool(t.HoldsText(evtType))
+		}
+		return t
+	})
+}
+
+// Relax is the condition as far as the given sources decide it: it holds
+// wherever the condition can still come to hold, whatever the other sources
+// say, and reads nothing of those.
+func Relax(x Expr, have event.Need) Expr {
+	return rewrite(x, true, func(t *Test, hopeful Bool) Expr {
+		if Needs(t)&^have != 0 {
+			return hopeful
+		}
+		return t
+	})
+}
+
+// rewrite replaces tests and simplifies. The test is told which value would let
+// the whole condition hold: true, and false below a negation.
+func rewrite(x Expr, hopeful Bool, test func(t *Test, hopeful Bool) Expr) Expr {
 	switch x := x.(type) {
 	case And:
-		return simplify(x, evtType, Bool(false), func(xs []Expr) Expr { return And(xs) })
+		rest, decided := rewriteAll(x, false, hopeful, test)
+		return pack(rest, decided, false, func(xs []Expr) Expr { return And(xs) })
 	case Or:
-		return simplify(x, evtType, Bool(true), func(xs []Expr) Expr { return Or(xs) })
+		rest, decided := rewriteAll(x, true, hopeful, test)
+		return pack(rest, decided, true, func(xs []Expr) Expr { return Or(xs) })
 	case Not:
-		inner := ForCall(x.X, evtType)
+		inner := rewrite(x.X, !hopeful, test)
 		if b, ok := inner.(Bool); ok {
 			return !b
 		}
 		return Not{inner}
 	case *Test:
-		if x.Field.Name == "evt.type" && x.Other == nil {
-			return Bool(x.HoldsText(evtType))
-		}
+		return test(x, hopeful)
 	}
 	return x
 }
 
-// simplify builds And or Or of the operands; decides is the value of one
-// operand that decides the whole.
-func simplify(xs []Expr, evtType string, decides Bool, build func([]Expr) Expr) Expr {
-	var rest []Expr
+// rewriteAll rewrites operands; one whose value is decides decides them all.
+func rewriteAll(xs []Expr, decides, hopeful Bool, test func(*Test, Bool) Expr) (rest []Expr, decided bool) {
 	for _, x := range xs {
-		x = ForCall(x, evtType)
+		x = rewrite(x, hopeful, test)
 		switch b, ok := x.(Bool); {
 		case !ok:
 			rest = append(rest, x)
 		case b == decides:
-			return decides
+			return nil, true
 		}
 	}
-	switch len(rest) {
-	case 0:
+	return rest, false
+}
+
+func pack(rest []Expr, decided bool, decides Bool, build func([]Expr) Expr) Expr {
+	switch {
+	case decided:
+		return decides
+	case len(rest) == 0:
 		return !decides
-	case 1:
+	case len(rest) == 1:
 		return rest[0]
 	}
 	return build(rest)
-}
-
-// Fields calls f for each field that the condition reads.
-func Fields(x Expr, f func(event.Ref)) {
-	switch x := x.(type) {
-	case And:
-		for _, y := range x {
-			Fields(y, f)
-		}
-	case Or:
-		for _, y := range x {
-			Fields(y, f)
-		}
-	case Not:
-		Fields(x.X, f)
-	case *Test:
-		f(x.Field)
-		if x.Other != nil {
-			f(*x.Other)
-		}
-	}
-}
-
-// Needs are the sources that the condition's fields are read from.
-func Needs(x Expr) event.Need {
-	var n event.Need
-	Fields(x, func(r event.Ref) { n |= r.Need })
-	return n
 }

@@ -34,11 +34,25 @@ func words(m seccomp.Cmp, a *syscalls.Arg, abi syscalls.ABI) []string {
 	case a.Symbols != nil && a.Symbols.Mask != syscalls.All:
 		return flagWords(m, a)
 	}
-	// High bits alone are an interval.
-	if free := full &^ m.Mask; free&(free+1) == 0 {
-		return []string{interval(m, a, abi, free)}
+	free := full &^ m.Mask
+	switch {
+	case a.Symbols != nil && bits.OnesCount64(free) <= 3:
+		return []string{a.Name + " is " + strings.Join(values(m, a, free), " or ")}
+	case free&(free+1) == 0:
+		return []string{interval(m, a, abi, free)} // all but low bits
 	}
 	return []string{bitWords(a.Name, m.Mask, m.Value)}
+}
+
+// values are the names of all values that differ in the free bits only.
+func values(m seccomp.Cmp, a *syscalls.Arg, free uint64) []string {
+	var names []string
+	for sub := uint64(0); ; sub = (sub - free) & free {
+		names = append(names, a.Symbols.Render(m.Value|sub))
+		if sub == free {
+			return names
+		}
+	}
 }
 
 func interval(m seccomp.Cmp, a *syscalls.Arg, abi syscalls.ABI, free uint64) string {

@@ -1,0 +1,31 @@
+package condition
+
+import "github.com/callgate/callgate/rules/event"
+
+// Fields calls f for each field that the condition reads.
+func Fields(x Expr, f func(event.Ref)) {
+	switch x := x.(type) {
+	case And:
+		for _, y := range x {
+			Fields(y, f)
+		}
+	case Or:
+		for _, y := range x {
+			Fields(y, f)
+		}
+	case Not:
+		Fields(x.X, f)
+	case *Test:
+		f(x.Field)
+		if x.Other != nil {
+			f(*x.Other)
+		}
+	}
+}
+
+// Needs are the sources that the condition's fields are read from.
+func Needs(x Expr) event.Need {
+	var n event.Need
+	Fields(x, func(r event.Ref) { n |= r.Need })
+	return n
+}
