@@ -3,6 +3,7 @@ package decode
 import (
 	"github.com/callgate/callgate/rules/event"
 	"github.com/callgate/callgate/seccomp/syscalls"
+	"github.com/callgate/callgate/tracer/proc"
 )
 
 // Decoder decodes one call after the other and reuses its buffers: it belongs
@@ -25,6 +26,10 @@ type Decoder struct {
 	ptrs  []uint64
 	how   openHow
 	addr  address
+
+	socket     proc.SocketInfo // of the descriptor, once socketRead
+	socketErr  error
+	socketRead bool
 }
 
 // NewDecoder makes a decoder whose strings lie in the arena.
@@ -37,7 +42,7 @@ func NewDecoder(a *event.Arena) *Decoder {
 // an *ArgError or the target's.
 func (d *Decoder) Begin(c Call, t Target) error {
 	d.target, d.call, d.exact, d.named = t, c, true, false
-	d.how, d.addr = openHow{}, address{}
+	d.how, d.addr, d.socketRead = openHow{}, address{}, false
 	d.mem.reset(t)
 	for i := range d.files {
 		f := &d.files[i]
@@ -70,8 +75,6 @@ func (d *Decoder) Events() int {
 // The event was Reset before. What could be decoded is filled in also when there
 // is an error: an *ArgError where the kernel would refuse the call as it was
 // read, otherwise the target's (the thread is gone, or may not be read).
-//
-// evt.arg.env is filled only when need has event.NeedEnv.
 func (d *Decoder) Decode(ev *event.Event, need event.Need) error { return d.DecodeAt(0, ev, need) }
 
 // DecodeAt is Decode for event i of a call that makes several.
@@ -88,7 +91,7 @@ func (d *Decoder) DecodeAt(i int, ev *event.Event, need event.Need) error {
 			ev.FD.Num = c.Value(p.fd)
 		}
 		d.registers(ev)
-		errs.add(d.texts(ev, need))
+		errs.add(d.texts(ev))
 		if p.structure != nil {
 			errs.add(p.structure(d, ev))
 		}

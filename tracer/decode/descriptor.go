@@ -32,12 +32,21 @@ func (d *Decoder) descriptor(ev *event.Event, need event.Need) error {
 	if need&event.NeedSocket == 0 && (!inet || need&event.NeedPath == 0) {
 		return nil
 	}
-	s, err := d.target.Socket(d.arena, fd)
+	s, err := d.lookUpSocket()
 	if err != nil {
 		return lost("look up socket", err)
 	}
-	d.fillSocket(ev, &s)
+	d.fillSocket(ev, s)
 	return nil
+}
+
+// lookUpSocket asks once a call: the messages of a sendmmsg share their socket.
+func (d *Decoder) lookUpSocket() (*proc.SocketInfo, error) {
+	if !d.socketRead {
+		d.socketRead = true
+		d.socket, d.socketErr = d.target.Socket(d.arena, d.call.Value(d.plan.fd))
+	}
+	return &d.socket, d.socketErr
 }
 
 // unixPath resolves the path of a unix socket's address.

@@ -63,9 +63,9 @@ func (e Exec) Envp() ([]string, error) { return e.d.vector(1) }
 // than what is given.
 func (e Exec) Truncated() bool { return e.d.lists[0].truncated || e.d.lists[1].truncated }
 
-// vectors fills evt.arg of argv and, if asked for, of the environment. As in
-// Falco evt.arg.args leaves out argv[0], which is evt.arg.exe.
-func (d *Decoder) vectors(ev *event.Event, need event.Need) error {
+// vectors fills evt.arg of argv and of the environment. As in Falco evt.arg.args
+// leaves out argv[0], which is evt.arg.exe.
+func (d *Decoder) vectors(ev *event.Event) error {
 	if d.plan.vector[0] < 0 {
 		return nil
 	}
@@ -74,7 +74,7 @@ func (d *Decoder) vectors(ev *event.Event, need event.Need) error {
 		ev.Evt.Arg[d.plan.field[0]] = argv[0]
 		ev.Evt.Arg[d.plan.arg[d.plan.vector[0]]] = d.join(argv[1:])
 	}
-	if err != nil || need&event.NeedEnv == 0 {
+	if err != nil {
 		return err
 	}
 	env, err := d.vector(1)

@@ -43,7 +43,7 @@ func (d *Decoder) unspecified(b []byte) {
 		return
 	}
 	family := unix.AF_INET
-	if s, err := d.target.Socket(d.arena, d.call.Value(d.plan.fd)); err == nil && s.Family == unix.AF_INET6 {
+	if s, err := d.lookUpSocket(); err == nil && s.Family == unix.AF_INET6 {
 		family = unix.AF_INET6
 	}
 	if d.addr.parseAs(family, b) && d.addr.ip.IsValid() {

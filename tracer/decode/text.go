@@ -9,12 +9,12 @@ import (
 
 // texts fills evt.arg of the strings that are no paths, and of argv and the
 // environment.
-func (d *Decoder) texts(ev *event.Event, need event.Need) error {
+func (d *Decoder) texts(ev *event.Event) error {
 	var errs firstError
 	for _, i := range d.plan.text {
 		errs.add(d.textArg(ev, i))
 	}
-	errs.add(d.vectors(ev, need))
+	errs.add(d.vectors(ev))
 	return errs.err
 }
 

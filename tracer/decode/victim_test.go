@@ -2,6 +2,7 @@ package decode
 
 import (
 	"encoding/binary"
+	"errors"
 	"os"
 	"runtime/debug"
 	"syscall"
@@ -23,7 +24,8 @@ const victimEnv = "CALLGATE_DECODE_VICTIM"
 func runVictim() {
 	debug.SetGCPercent(-1)
 	fd, err := prepareVictim()
-	if errno, ok := err.(unix.Errno); ok {
+	var errno unix.Errno
+	if errors.As(err, &errno) {
 		fd = -int(errno)
 	} else if err != nil {
 		os.Stderr.WriteString(err.Error() + "\n")
