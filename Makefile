@@ -44,6 +44,7 @@ lint: ## check formatting, vet for both architectures, run golangci-lint
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:" $$unformatted >&2; exit 1; fi
 	$(GO) vet ./...
+	$(GO) vet -tags docs ./cmd/callgate
 	GOARCH=arm64 CGO_ENABLED=0 $(GO) vet ./...
 	$(lint) run
 
