@@ -141,10 +141,8 @@ func (j *judge) refuse(c *source.Call, typ string, err error) source.Reply {
 
 // typeOf is the call's evt.type, false for one that no rule can be about.
 func typeOf(c *decode.Call) (string, bool) {
-	if c.Spec == nil {
-		return "", false
-	}
-	return c.Spec.Type, true
+	typ := c.Type()
+	return typ, typ != ""
 }
 
 func isExec(typ string) bool { return typ == "execve" || typ == "execveat" }

@@ -16,6 +16,21 @@ func New(abi syscalls.ABI, nr int, args [6]uint64) Call {
 	return Call{ABI: abi, NR: nr, Args: args, Spec: spec}
 }
 
+// Type is the call's evt.type as far as the registers tell: that of the call for
+// which i386's socketcall stands, even where its arguments can't be read. "" for
+// a call that is not decoded.
+func (c *Call) Type() string {
+	if c.Spec == nil {
+		return ""
+	}
+	if c.Spec.Type == multiplexer {
+		if real, _, ok := syscalls.SocketCall(c.Value(0)); ok {
+			return real.Type
+		}
+	}
+	return c.Spec.Type
+}
+
 // Value is argument i at the width at which the kernel reads it.
 func (c *Call) Value(i int) int { return c.Spec.Args[i].Kind.Value(c.ABI, c.Args[i]) }
 

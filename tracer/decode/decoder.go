@@ -38,8 +38,8 @@ func NewDecoder(a *event.Arena) *Decoder {
 }
 
 // Begin takes up a call. An i386 socketcall becomes the call that it stands
-// for; when its arguments can't be read, it stays socketcall and the error is
-// an *ArgError or the target's.
+// for; when its arguments can't be read, it stays socketcall (Call().Type tells
+// for which) and the error is an *ArgError or the target's.
 func (d *Decoder) Begin(c Call, t Target) error {
 	d.target, d.call, d.exact, d.named = t, c, true, false
 	d.how, d.addr, d.socketRead = openHow{}, address{}, false

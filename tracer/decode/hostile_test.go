@@ -171,6 +171,9 @@ func TestSocketcallFault(t *testing.T) {
 	if ev.Evt.Arg[id] != "SYS_CONNECT" {
 		t.Errorf("evt.arg.call is %q", ev.Evt.Arg[id])
 	}
+	if typ := d.Call().Type(); typ != "connect" {
+		t.Errorf("the registers say connect, Type says %q", typ)
+	}
 }
 
 func TestUnknownCalls(t *testing.T) {

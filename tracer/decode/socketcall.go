@@ -6,12 +6,15 @@ import (
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
+// multiplexer is the evt.type of i386's call that stands for twenty others.
+const multiplexer = "socketcall"
+
 // redispatch turns i386's socketcall into the call that it stands for, whose
 // arguments are an array of words in memory. None of these calls is socketcall
 // again, so once is enough. A number that the kernel refuses stays as it is.
 func (d *Decoder) redispatch() error {
 	c := &d.call
-	if c.Spec == nil || c.Spec.Type != "socketcall" {
+	if c.Spec == nil || c.Spec.Type != multiplexer {
 		return nil
 	}
 	const array = 1
