@@ -68,6 +68,9 @@ func withParent(stat func(*Thread, *event.Arena) (Stat, error)) func(*Thread, *e
 // TestNoAllocations: what is asked for events that match nothing costs no
 // memory.
 func TestNoAllocations(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates")
+	}
 	pid := spawnSleeper(t)
 	tb := newTable(t, Options{})
 	var a event.Arena

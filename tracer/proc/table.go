@@ -3,6 +3,7 @@ package proc
 import (
 	"container/list"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 
@@ -81,7 +82,8 @@ func (tb *Table) init(path string) error {
 	return tb.setClock()
 }
 
-// Close closes every handle; those in use when they are released.
+// Close closes every handle; those in use when they are released, which is all
+// that may be done with a Thread afterwards.
 func (tb *Table) Close() {
 	tb.mu.Lock()
 	defer tb.mu.Unlock()
@@ -119,6 +121,9 @@ func (tb *Table) cached(tid int) *Thread {
 
 // open makes a new entry for tid, in place of a kept one.
 func (tb *Table) open(tid int) (*Thread, error) {
+	if tb.isClosed() {
+		return nil, fmt.Errorf("open thread %d: %w", tid, os.ErrClosed)
+	}
 	e, err := tb.openEntry(tid)
 	if err != nil {
 		return nil, err
@@ -137,6 +142,12 @@ func (tb *Table) open(tid int) (*Thread, error) {
 	e.place = tb.recent.PushFront(e)
 	tb.trim(tb.max)
 	return t, nil
+}
+
+func (tb *Table) isClosed() bool {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	return tb.closed
 }
 
 // trim drops the least recently used entries that nobody holds. The caller

@@ -1,0 +1,6 @@
+//go:build race
+
+package proc
+
+// raceDetector: it makes calls allocate that otherwise don't.
+const raceDetector = true
