@@ -3,12 +3,15 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
+	"os"
 	"os/exec"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/tracer/run"
 )
 
@@ -28,7 +31,31 @@ func TestCLI(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Condition:           condition,
 	})
+}
+
+// condition knows [callgate-run]: callgate run can work here. Where it must
+// (CALLGATE_REQUIRE=1) its absence is a failure.
+func condition(name string) (bool, error) {
+	if name != "callgate-run" {
+		return false, fmt.Errorf("unknown condition %s", name)
+	}
+	err := runs()
+	if err != nil && os.Getenv("CALLGATE_REQUIRE") != "1" {
+		return false, nil
+	}
+	return true, err
+}
+
+// runs says why callgate run can't work here.
+func runs() error {
+	for _, f := range seccomp.Probe() {
+		if f.Needed && f.Err != nil {
+			return f.Err
+		}
+	}
+	return nil
 }
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {
