@@ -15,7 +15,6 @@ type Decoder struct {
 	call   Call
 	plan   *plan
 	exact  bool // all paths were resolved by the kernel
-	named  bool // addr is the address that the event names
 
 	mem     memory
 	text    [pathMax]byte // strings that are no paths, and structures
@@ -25,7 +24,7 @@ type Decoder struct {
 	lists [2]vectorState // argv, environment
 	ptrs  []uint64
 	how   openHow
-	addr  address
+	to    destination
 
 	socket     proc.SocketInfo // of the descriptor, once socketRead
 	socketErr  error
@@ -41,8 +40,8 @@ func NewDecoder(a *event.Arena) *Decoder {
 // for; when its arguments can't be read, it stays socketcall (Call().Type tells
 // for which) and the error is an *ArgError or the target's.
 func (d *Decoder) Begin(c Call, t Target) error {
-	d.target, d.call, d.exact, d.named = t, c, true, false
-	d.how, d.addr, d.socketRead = openHow{}, address{}, false
+	d.target, d.call, d.exact = t, c, true
+	d.how, d.to.event, d.to.named, d.socketRead = openHow{}, -1, false, false
 	d.mem.reset(t)
 	for i := range d.files {
 		f := &d.files[i]
@@ -77,7 +76,8 @@ func (d *Decoder) Events() int {
 // read, otherwise the target's (the thread is gone, or may not be read).
 func (d *Decoder) Decode(ev *event.Event, need event.Need) error { return d.DecodeAt(0, ev, need) }
 
-// DecodeAt is Decode for event i of a call that makes several.
+// DecodeAt is Decode for event i of a call that makes several. It may be asked
+// for more of the same event later: what was read before is not read again.
 func (d *Decoder) DecodeAt(i int, ev *event.Event, need event.Need) error {
 	c, p := &d.call, d.plan
 	if c.Spec == nil {

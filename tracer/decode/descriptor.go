@@ -16,8 +16,8 @@ func (d *Decoder) descriptor(ev *event.Event, need event.Need) error {
 		return nil
 	}
 	fd := d.call.Value(d.plan.fd)
-	inet := d.named && d.addr.ip.IsValid()
-	if !d.named && need&(event.NeedPath|event.NeedFDType) != 0 {
+	inet := d.to.named && d.to.addr.ip.IsValid()
+	if !d.to.named && need&(event.NeedPath|event.NeedFDType) != 0 {
 		info, err := d.target.FD(d.arena, fd)
 		if err != nil {
 			return lost("look up descriptor", err)
@@ -26,7 +26,7 @@ func (d *Decoder) descriptor(ev *event.Event, need event.Need) error {
 		inet = info.Type == "ipv4" || info.Type == "ipv6"
 		d.setName(ev, info.Name)
 	}
-	if d.named && d.addr.kind == pathname && need&event.NeedPath != 0 {
+	if d.to.named && d.to.addr.kind == pathname && need&event.NeedPath != 0 {
 		return d.unixPath(ev)
 	}
 	if need&event.NeedSocket == 0 && (!inet || need&event.NeedPath == 0) {
@@ -51,7 +51,7 @@ func (d *Decoder) lookUpSocket() (*proc.SocketInfo, error) {
 
 // unixPath resolves the path of a unix socket's address.
 func (d *Decoder) unixPath(ev *event.Event) error {
-	name, exact, err := d.target.Resolve(d.arena, unix.AT_FDCWD, d.addr.path, d.call.Spec.Type != "bind")
+	name, exact, err := d.target.Resolve(d.arena, unix.AT_FDCWD, d.to.addr.path, d.call.Spec.Type != "bind")
 	d.exact = d.exact && exact
 	d.setName(ev, name)
 	return lost("resolve path", err)
@@ -66,10 +66,10 @@ func (d *Decoder) fillSocket(ev *event.Event, s *proc.SocketInfo) {
 	}
 	ev.FD.L4Proto = protocol(s)
 	server := s.Peer
-	if d.named {
-		server = d.addr.ip
+	if d.to.named {
+		server = d.to.addr.ip
 	}
-	if d.call.Spec.Type == "bind" || d.named && !server.IsValid() {
+	if d.call.Spec.Type == "bind" || d.to.named && !server.IsValid() {
 		return // the address that it names is the socket's own, or of another family
 	}
 	client := s.Local
@@ -77,7 +77,7 @@ func (d *Decoder) fillSocket(ev *event.Event, s *proc.SocketInfo) {
 	if bound {
 		ev.FD.CIP, ev.FD.CPort = d.ipText(client.Addr().Unmap()), int(client.Port())
 	}
-	if server.IsValid() && !d.named {
+	if server.IsValid() && !d.to.named {
 		ev.FD.SockFamily = "ip"
 		ev.FD.SIP, ev.FD.SPort = d.ipText(server.Addr().Unmap()), int(server.Port())
 		ev.FD.Net = ev.FD.SIP

@@ -198,3 +198,37 @@ func TestUnknownCalls(t *testing.T) {
 		}
 	}
 }
+
+// TestReadOnce: a thread that changes its memory between two looks at the same
+// event can't have one thing judged and another shown.
+func TestReadOnce(t *testing.T) {
+	for _, tt := range []struct {
+		call, field, want string
+		args              []value
+	}{
+		{"connect", "fd.sip", "10.96.0.1", []value{num(socketFD), raw(inet(addr4)), num(16)}},
+		{"sendmmsg", "fd.sip", "10.96.0.1", []value{num(socketFD), msgs(inet(addr4)), num(1), num(0)}},
+		{"openat2", "evt.arg.flags", "O_RDWR", []value{num(dirFD), str("f"), words64(unix.O_RDWR, 0, 0), num(24)}},
+		{"openat", "fd.nameraw", "f", []value{num(dirFD), str("f"), num(0), num(0)}},
+		{"execve", "evt.arg.args", "b", []value{str("f"), list("a", "b"), num(0)}},
+	} {
+		target := &fakeTarget{}
+		d, err := begin(t, syscalls.AMD64, tt.call, target, tt.args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ev event.Event
+		for range 2 {
+			ev.Reset()
+			if err := d.Decode(&ev, everything); err != nil {
+				t.Fatal(err)
+			}
+			if got := text(t, &ev, tt.field); got != tt.want {
+				t.Errorf("%s: %s is %q, want %q", tt.call, tt.field, got, tt.want)
+			}
+			for i := range target.mem {
+				target.mem[i] = 2
+			}
+		}
+	}
+}

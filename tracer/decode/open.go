@@ -9,7 +9,11 @@ import (
 )
 
 // openHow is what an open call asks for, wherever it stands.
-type openHow struct{ flags, mode, resolve uint64 }
+type openHow struct {
+	flags, mode, resolve uint64
+	read                 bool
+	err                  error
+}
 
 // sizeofOpenHow is the size of struct open_how in Linux 5.6, the smallest there is.
 const sizeofOpenHow = 24
@@ -18,12 +22,18 @@ const sizeofOpenHow = 24
 func (d *Decoder) opening(ev *event.Event) error {
 	switch p := d.plan; {
 	case p.openFlags >= 0:
-		d.how = openHow{flags: uint64(d.call.Value(p.openFlags))} //nolint:gosec // a set of bits
+		d.how.flags = uint64(d.call.Value(p.openFlags)) //nolint:gosec // a set of bits
 	case p.creat:
-		d.how = openHow{flags: unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC} // creat(2)
+		d.how.flags = unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC // creat(2)
 	case p.paths[mainPath].open:
-		if err := d.readOpenHow(ev); err != nil {
-			return err
+		if !d.how.read {
+			d.how.read, d.how.err = true, d.readOpenHow()
+		}
+		if d.how.err != nil {
+			return d.how.err
+		}
+		for i, v := range [...]uint64{d.how.flags, d.how.mode, d.how.resolve} {
+			d.setField(ev, i, v)
 		}
 	default:
 		return nil
@@ -33,16 +43,13 @@ func (d *Decoder) opening(ev *event.Event) error {
 }
 
 // readOpenHow reads openat2's struct open_how.
-func (d *Decoder) readOpenHow(ev *event.Event) error {
+func (d *Decoder) readOpenHow() error {
 	const how, size = 2, 3
 	b, err := d.structure(how, size, sizeofOpenHow, sizeofOpenHow)
 	if err != nil {
 		return err
 	}
 	word := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8*i:]) }
-	d.how = openHow{word(0), word(1), word(2)}
-	for i, v := range [...]uint64{d.how.flags, d.how.mode, d.how.resolve} {
-		d.setField(ev, i, v)
-	}
+	d.how.flags, d.how.mode, d.how.resolve = word(0), word(1), word(2)
 	return nil
 }

@@ -8,30 +8,50 @@ import (
 	"github.com/callgate/callgate/rules/event"
 )
 
+// destination is the address of one event of the call in hand. It is read once,
+// so that what rules judged is what alerts show.
+type destination struct {
+	event int // the event that it belongs to, or -1
+	addr  address
+	named bool // the event names an address
+	err   error
+	buf   [maxSockaddr]byte
+}
+
 // socketAddress decodes the address of event i and fills evt.arg.addr and what
 // it says about the socket.
 func (d *Decoder) socketAddress(i int, ev *event.Event, need event.Need) error {
 	const wanted = event.NeedArgs | event.NeedAddr | event.NeedPath | event.NeedFDType | event.NeedSocket
-	d.named = false
 	if p := d.plan; p.address < 0 && p.message < 0 && p.messages < 0 || need&wanted == 0 {
 		return nil
 	}
+	if to := &d.to; to.event != i {
+		to.event, to.named = i, false
+		to.err = d.readAddress(i)
+	}
+	if d.to.named {
+		d.fillAddress(ev, need)
+	}
+	return d.to.err
+}
+
+func (d *Decoder) readAddress(i int) error {
+	to := &d.to
 	arg, addr, n, err := d.location(i)
 	if err != nil || n <= 0 {
 		return err
 	}
-	b := d.text[:n]
+	b := to.buf[:n]
 	if err := d.mem.full(addr, b); err != nil {
 		return d.wrap(arg, addr, err)
 	}
-	if !d.addr.parse(b) {
+	if !to.addr.parse(b) {
 		return d.bad(arg, addr, unix.EINVAL)
 	}
-	if d.addr.family == unix.AF_UNSPEC {
+	if to.addr.family == unix.AF_UNSPEC {
 		d.unspecified(b)
 	}
-	d.named = true
-	d.fillAddress(ev, need)
+	to.named = true
 	return nil
 }
 
@@ -46,14 +66,14 @@ func (d *Decoder) unspecified(b []byte) {
 	if s, err := d.lookUpSocket(); err == nil && s.Family == unix.AF_INET6 {
 		family = unix.AF_INET6
 	}
-	if d.addr.parseAs(family, b) && d.addr.ip.IsValid() {
-		d.addr.family = family
+	if d.to.addr.parseAs(family, b) && d.to.addr.ip.IsValid() {
+		d.to.addr.family = family
 	}
 }
 
 // fillAddress puts the decoded address into the event.
 func (d *Decoder) fillAddress(ev *event.Event, need event.Need) {
-	a := &d.addr
+	a := &d.to.addr
 	d.scratch = a.append(d.scratch[:0])
 	text := d.arena.String(d.scratch)
 	if need&event.NeedArgs != 0 {
