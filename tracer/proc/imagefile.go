@@ -32,13 +32,15 @@ func (x *execution) look(walked error) (head []byte, err error) {
 	if err := unix.Fstat(w.cur, &st); err != nil {
 		return nil, x.t.e.errno("look at program", err)
 	}
-	if x.im.Memfd = isMemfd(w.name, &st); x.im.Memfd {
-		x.im.ExePath, x.im.Layer = x.im.ExePath[1:], Layer{Known: true}
+	x.im.Memfd = isMemfd(w.name, &st)
+	x.im.Layer = Layer{Known: x.im.Memfd}
+	if x.im.Memfd {
+		x.im.ExePath = x.im.ExePath[1:]
 	}
-	if x.im.Err = x.refusal(&st); x.im.Err != nil {
-		return nil, nil
+	if x.im.Err = x.refusal(&st); x.im.Err == nil {
+		head = x.head()
 	}
-	return x.head()
+	return head, nil
 }
 
 // refusal is why the kernel wouldn't execute the file. Only what is certain is
@@ -61,41 +63,44 @@ func (x *execution) refusal(st *unix.Stat_t) error {
 	case st.Mode&anyX == anyX:
 		return nil
 	}
-	status, err := x.t.e.readStatus()
-	const dacOverride = 1 << unix.CAP_DAC_OVERRIDE
-	if err != nil || status.Caps.Effective&dacOverride != 0 {
-		return nil
-	}
-	allowed := uint32(unix.S_IXGRP | unix.S_IXOTH) // which of them, groups and access lists decide
-	if int(st.Uid) == status.FSUID {
-		allowed = unix.S_IXUSR
-	}
-	if st.Mode&allowed == 0 {
+	if status, err := x.t.Status(); err == nil && !status.mayExecute(st) {
 		return unix.EACCES
 	}
 	return nil
 }
 
+// mayExecute is false when the file's mode bits are certain to forbid it.
+func (st *Status) mayExecute(file *unix.Stat_t) bool {
+	switch {
+	case st.Caps.Effective&(1<<unix.CAP_DAC_OVERRIDE) != 0:
+		return true
+	case int(file.Uid) == st.FSUID:
+		return file.Mode&unix.S_IXUSR != 0
+	}
+	// Which of them counts, groups and access lists decide.
+	return file.Mode&(unix.S_IXGRP|unix.S_IXOTH) != 0
+}
+
 // head reads the beginning of the file, which is a regular one. O_NONBLOCK: a
 // lease on it (fcntl(2), F_SETLEASE) would make the open wait.
-func (x *execution) head() ([]byte, error) {
+func (x *execution) head() []byte {
 	var b [48]byte
 	path := append(strconv.AppendInt(append(b[:0], "thread-self/fd/"...), int64(x.w.cur), 10), 0)
 	fd, err := openat(x.t.tb.proc, &path[0], unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY)
-	if err != nil {
+	n := 0
+	if err == nil {
+		n, err = unix.Pread(fd, x.w.link[:bprmSize], 0)
+		closeFD(fd)
+	}
+	switch {
+	case err != nil:
 		x.im.Exact = false // a program that may be run and not read
-		return nil, nil
+		return nil
+	case n == 0:
+		x.w.link[0] = 0 // an empty file is no program, not an unknown one
+		return x.w.link[:1]
 	}
-	defer closeFD(fd)
-	n, err := unix.Pread(fd, x.w.link[:bprmSize], 0)
-	if err != nil {
-		x.im.Exact = false
-		return nil, nil
-	}
-	if n == 0 {
-		return x.w.link[:1:1], nil // an empty file is ENOEXEC
-	}
-	return x.w.link[:n], nil
+	return x.w.link[:n]
 }
 
 // inaccessible: the interpreter couldn't open the script, because its name leads

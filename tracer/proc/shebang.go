@@ -31,7 +31,7 @@ func parseShebang(head []byte) (line shebang, script bool) {
 		text = text[:end]
 	} else {
 		i := bytes.IndexFunc(buf[2:], notBlank)
-		if i < 0 || bytes.IndexAny(buf[2+i:], " \t\x00") < 0 {
+		if i < 0 || !bytes.ContainsAny(buf[2+i:], " \t\x00") {
 			return shebang{}, true
 		}
 		text = buf[2 : bprmSize-1] // the last byte is kept for a NUL
