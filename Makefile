@@ -34,7 +34,8 @@ test: ## install what the tests need, then run every tier: ordinary user, race d
 test-root: ## run the tests as root (through sudo when it is there)
 	.ci/test-root
 
-bench: ## measure what an interception costs and write docs/benchmarks.md
+bench: build ## measure what an interception costs and write docs/benchmarks.md
+	.ci/deps
 	$(GO) run ./testdata/bench -o docs/benchmarks.md
 
 fuzz: ## run every fuzz target for FUZZTIME (20s)
