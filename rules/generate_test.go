@@ -1,0 +1,170 @@
+package rules
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pgregory.net/rapid"
+
+	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/seccomp/syscalls"
+)
+
+// generator draws conditions about one number of a call, and events of it: the
+// registers as the kernel would see them, and the event as it is decoded.
+type generator struct {
+	*rapid.T
+	entry syscalls.Entry
+	typ   string         // evt.type
+	call  *syscalls.Call // of which the arguments are; not entry.Call for socketcall
+}
+
+func newGenerator(t *rapid.T) *generator {
+	typ := rapid.SampledFrom(syscalls.Types()).Draw(t, "type")
+	var entries []syscalls.Entry
+	for _, abi := range decoded {
+		entries = append(entries, syscalls.Entries(abi, typ)...)
+	}
+	g := &generator{T: t, typ: typ, entry: rapid.SampledFrom(entries).Draw(t, "entry")}
+	g.call = g.entry.Call
+	if c, ok := syscalls.SocketCallOf(typ); ok && g.call.Type != typ {
+		g.call = c
+	}
+	return g
+}
+
+func (g *generator) pick(what string, from ...string) string {
+	return rapid.SampledFrom(from).Draw(g.T, what)
+}
+
+// condition draws a condition of at most some depth.
+func (g *generator) condition(depth int) string {
+	if depth > 0 {
+		switch rapid.IntRange(0, 4).Draw(g.T, "node") {
+		case 0:
+			return "(" + g.condition(depth-1) + " and " + g.condition(depth-1) + ")"
+		case 1:
+			return "(" + g.condition(depth-1) + " or " + g.condition(depth-1) + ")"
+		case 2:
+			return "not (" + g.condition(depth-1) + ")"
+		}
+	}
+	if args := slices.Concat(g.call.Args, g.call.Fields); len(args) > 0 && rapid.IntRange(0, 4).Draw(g.T, "leaf") > 0 {
+		return g.argument(rapid.SampledFrom(args).Draw(g.T, "arg"))
+	}
+	return g.pick("leaf", `evt.is_open_read`, `evt.is_open_write`, `evt.is_open_create`, `proc.name == "a"`, `has(proc.name)`,
+		`proc.tty < 5`, `evt.arg.flags contains "O_"`, `evt.rawarg.flags != 0`, `evt.type == "`+g.typ+`"`, `evt.type != "openat"`,
+		`evt.type in ["open", "dup2"]`, `true`, `false`)
+}
+
+func (g *generator) argument(a syscalls.Arg) string {
+	raw, text := "evt.rawarg."+a.Name, "evt.arg."+a.Name
+	number := func() string { return strconv.FormatInt(g.number(a), 10) }
+	quoted := func() string { return strconv.Quote(g.text(a)) }
+	switch g.pick("form", "raw", "raw", "in", "text", "flag", "has") {
+	case "raw":
+		return raw + g.pick("op", " == ", " != ", " < ", " <= ", " > ", " >= ") + number()
+	case "in":
+		return raw + g.pick("op", " in ", " not in ") + "[" + number() + ", " + number() + "]"
+	case "text":
+		return text + g.pick("op", " == ", " != ", " contains ", " startsWith ", " not contains ", " matches ") + quoted()
+	case "flag":
+		return "hasFlag(" + text + ", " + quoted() + ")"
+	}
+	return "has(" + g.pick("field", raw, text) + ")"
+}
+
+// number draws a value near where kinds and symbols have their edges.
+func (g *generator) number(a syscalls.Arg) int64 {
+	near := []int64{0, -1, 2, 0xffff, 1 << 15, 1 << 31, -1 << 31, 1 << 32, math.MaxInt64, -math.MaxInt64}
+	if a.Symbols != nil {
+		for _, s := range slices.Concat(a.Symbols.Enum, a.Symbols.Flags) {
+			near = append(near, int64(s.Value))
+		}
+	}
+	n := rapid.SampledFrom(near).Draw(g.T, "near")
+	if d := rapid.Int64Range(-1, 1).Draw(g.T, "by"); n > math.MinInt64+2 && n < math.MaxInt64-1 {
+		n += d
+	}
+	return max(n, -math.MaxInt64)
+}
+
+func (g *generator) text(a syscalls.Arg) string {
+	if a.Symbols == nil {
+		return g.pick("text", "0", "a", "5")
+	}
+	all := slices.Concat(a.Symbols.Enum, a.Symbols.Flags)
+	names := []string{rapid.SampledFrom(all).Draw(g.T, "name").Name}
+	if g.pick("names", "one", "one", "two") == "two" {
+		names = append(names, rapid.SampledFrom(all).Draw(g.T, "name").Name)
+	}
+	return g.pick("text", strings.Join(names, "|"), strings.Join(names, "|"), names[0][:len(names[0])/2+1], "0", "0x")
+}
+
+// registers draws the registers of a call, junk in the bits that the kernel
+// does not read included.
+func (g *generator) registers() (regs [6]uint64) {
+	for i := range regs {
+		var a syscalls.Arg
+		if i < len(g.entry.Call.Args) {
+			a = g.entry.Call.Args[i]
+		}
+		v := uint64(g.number(a))
+		if a.Symbols != nil && g.pick("more", "no", "yes") == "yes" {
+			v |= uint64(g.number(a))
+		}
+		if i < len(g.entry.Call.Args) && g.pick("junk", "no", "yes") == "yes" && a.Kind.Width(g.entry.ABI) < 64 {
+			v ^= rapid.Uint64().Draw(g.T, "bits") << a.Kind.Width(g.entry.ABI)
+		}
+		regs[i] = v
+	}
+	return regs
+}
+
+// fill makes the event of a call with these registers. What lies in memory is
+// anything.
+func (g *generator) fill(e *event.Event, regs [6]uint64) {
+	e.Reset()
+	e.Evt.Type = g.typ
+	set := func(a *syscalls.Arg, abi syscalls.ABI, reg uint64) {
+		id, _ := syscalls.ArgID(a.Name)
+		v := a.Kind.Value(abi, reg)
+		e.Evt.RawArg[id], e.Evt.Arg[id] = v, fmt.Sprint(v)
+		if a.Symbols != nil {
+			bits := uint64(v)
+			if a.Kind.Signed() {
+				bits &= ^uint64(0) >> (64 - a.Kind.Width(abi))
+			}
+			e.Evt.Arg[id] = a.Symbols.Render(bits)
+		}
+		if !a.Kind.Scalar() {
+			e.Evt.Arg[id] = g.pick("memory", "", "a", "5")
+		}
+	}
+	for i := range g.call.Args {
+		reg := regs[i]
+		if g.call != g.entry.Call {
+			reg = rapid.Uint64().Draw(g.T, "word")
+		}
+		set(&g.call.Args[i], g.entry.ABI, reg)
+	}
+	for i := range g.call.Fields {
+		set(&g.call.Fields[i], syscalls.AMD64, uint64(g.number(g.call.Fields[i])))
+	}
+	g.fillOpen(&e.Evt)
+	e.Proc.Name = g.pick("proc.name", "", "a", "b")
+	e.Proc.TTY = rapid.SampledFrom([]int{event.Missing, 0, 7}).Draw(g.T, "proc.tty")
+}
+
+func (g *generator) fillOpen(e *event.Evt) {
+	id, _ := syscalls.ArgID("flags")
+	switch g.typ {
+	case "open", "openat", "openat2", "open_by_handle_at":
+		e.IsOpenRead, e.IsOpenWrite, e.IsOpenCreate = event.OpenIntent(uint64(e.RawArg[id]))
+	case "creat":
+		e.IsOpenWrite, e.IsOpenCreate = true, true
+	}
+}
