@@ -17,8 +17,11 @@ func (l *loader) assemble(d *ruleDef) *Rule {
 	x, err := l.parse(d.condition)
 	except := l.except(d)
 	output, outputErr := event.ParseTemplate(strings.TrimSpace(d.output.String()))
-	if te := (*event.TemplateError)(nil); errors.As(outputErr, &te) {
-		l.mistakes = append(l.mistakes, d.output.Mistake(te.Offset+leading(d.output.String()), "%s", te.Msg))
+	var errs event.TemplateErrors
+	if errors.As(outputErr, &errs) {
+		for _, e := range errs {
+			l.mistakes = append(l.mistakes, d.output.Mistake(e.Offset+leading(d.output.String()), "%s", e.Msg))
+		}
 	}
 	if err != nil || outputErr != nil || len(l.mistakes) > before {
 		return nil

@@ -71,7 +71,7 @@ func isSwitch(it *item) bool { return len(it.keys) == 2 && it.keys["enabled"] !=
 func (l *loader) checkNew(d *ruleDef, it *item) {
 	var missing []string
 	for _, key := range required {
-		if it.keys[key] == nil {
+		if it.at[key] == nil {
 			missing = append(missing, key)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/callgate/callgate/rules/internal/suggest"
 	"github.com/callgate/callgate/rules/source"
 )
 
@@ -61,7 +60,11 @@ func (l *loader) items(f *source.File) (items []item) {
 		if msg = le.Message; le.ContextMsg != "" {
 			msg += " " + le.ContextMsg
 		}
-		if mark := le.Mark; mark.Line > 0 {
+		mark := le.Mark
+		if f.IsBlank(mark.Line) && le.ContextMark.Line > 0 {
+			mark = le.ContextMark // the file ended inside of what began there
+		}
+		if mark.Line > 0 {
 			p.Line, p.Column = mark.Line, max(mark.Column, 1)
 		}
 	}
@@ -100,6 +103,7 @@ func (l *loader) item(f *source.File, n *yaml.Node) (item, bool) {
 			l.fail(f, key, "key %s stands twice in this item", key.Value)
 		case hasAlias(value):
 			l.fail(f, value, "YAML aliases are not supported here; use a list or a macro")
+			it.at[key.Value] = key
 		default:
 			it.keys[key.Value], it.at[key.Value] = value, key
 		}
@@ -110,7 +114,7 @@ func (l *loader) item(f *source.File, n *yaml.Node) (item, bool) {
 			return it, l.checkItem(&it)
 		}
 	}
-	l.fail(f, n.Content[0], "an item is a rule, a macro or a list; this one has none of these keys")
+	l.fail(f, n.Content[0], "an item is a rule, a macro or a list; this one has none of these keys%s", suggestion(n.Content[0].Value, kinds))
 	return it, false
 }
 
@@ -118,11 +122,7 @@ func (l *loader) item(f *source.File, n *yaml.Node) (item, bool) {
 func (l *loader) checkItem(it *item) bool {
 	for _, key := range sortedKeys(it.at) {
 		if !slices.Contains(schemas[it.kind], key) {
-			near := suggest.Nearest(key, schemas[it.kind])
-			if near != "" {
-				near = "; did you mean " + near + "?"
-			}
-			l.fail(it.file, it.at[key], "a %s has no key %s%s", it.kind, key, near)
+			l.fail(it.file, it.at[key], "a %s has no key %s%s", it.kind, key, suggestion(key, schemas[it.kind]))
 		}
 	}
 	n := it.keys[it.kind]

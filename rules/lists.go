@@ -34,7 +34,7 @@ func (l *loader) addList(it *item) {
 		items[i] = listItem{it.file, n}
 	}
 	switch {
-	case !l.checkName(it) || !ok && it.keys["items"] != nil || mode == broken:
+	case !l.checkName(it) || !ok && it.at["items"] != nil || mode == broken:
 	case !ok:
 		l.fail(it.file, it.keys[it.kind], "list %s has no items; an empty list is items: []", it.name)
 	case mode == appended:
@@ -72,9 +72,10 @@ func (l *loader) resolveList(d *listDef) {
 }
 
 func (l *loader) expand(it listItem, d *listDef) []condition.Item {
-	if inner := l.lists[it.node.Value]; inner != nil && isPlain(it.node) {
+	// A list may have an item of its own name: that is a text.
+	if inner := l.lists[it.node.Value]; inner != nil && inner != d && isPlain(it.node) {
 		if inner.state == underway {
-			l.fail(it.file, it.node, "list %s contains itself", inner.name)
+			l.fail(it.file, it.node, "list %s contains itself, through %s", inner.name, d.name)
 			d.err = condition.ErrBroken
 			return nil
 		}

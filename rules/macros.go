@@ -34,7 +34,7 @@ func (l *loader) addMacro(it *item) {
 	old := l.macros[it.name]
 	mode := l.change(it, "condition", old != nil)
 	switch {
-	case !l.checkName(it) || !ok && it.keys["condition"] != nil || mode == broken:
+	case !l.checkName(it) || !ok && it.at["condition"] != nil || mode == broken:
 	case !ok:
 		l.fail(it.file, it.keys[it.kind], "macro %s has no condition", it.name)
 	case mode == appended:

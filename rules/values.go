@@ -63,7 +63,8 @@ func (l *loader) literal(f *source.File, n *yaml.Node) (condition.Item, bool) {
 		return condition.Item{}, false
 	}
 	it := condition.Item{Text: n.Value}
-	if n.Tag == "!!int" {
+	// 0755 is octal to some and decimal to others: it is a text here.
+	if n.Tag == "!!int" && !condition.LeadingZero(n.Value) {
 		v, err := strconv.ParseInt(n.Value, 0, 64)
 		it.Number, it.IsNumber = int(v), err == nil
 	}

@@ -57,8 +57,10 @@ func NewTest(f event.Ref, comparator string, items []Item) (Expr, error) {
 	if msg := t.opMismatch(comparator); msg != "" {
 		return nil, fmt.Errorf("%s", msg)
 	}
-	if err := t.setLiterals(items); err != nil {
-		return nil, err
+	for _, item := range items {
+		if err := t.addLiteral(item); err != nil {
+			return nil, err
+		}
 	}
 	if err := t.prepare(); err != nil {
 		return nil, err

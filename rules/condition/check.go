@@ -17,8 +17,9 @@ type checker struct {
 	broken bool // by what a macro or list has reported itself
 }
 
+// fail reports a mistake at a node; a field's node is where its name begins.
 func (c *checker) fail(n ast.Node, format string, args ...any) Expr {
-	c.errs = append(c.errs, &Error{n.Location().From, fmt.Sprintf(format, args...)})
+	c.errs = append(c.errs, &Error{first(n).Location().From, fmt.Sprintf(format, args...)})
 	return Bool(false)
 }
 

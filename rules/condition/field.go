@@ -31,6 +31,10 @@ func (c *checker) field(n ast.Node) (operandField, bool) {
 			f.mapped = m
 			return f, ok
 		}
+		if callee, ok := n.Callee.(*ast.IdentifierNode); ok && !isFunction(callee.Value) {
+			c.unknownFunction(n, callee.Value)
+			return operandField{}, false
+		}
 	case *ast.IdentifierNode:
 		if _, err := c.scope.Macro(n.Value); err != ErrUndefined { //nolint:errorlint // a Scope returns it bare
 			c.fail(n, "%s is a macro, not a field", n.Value)
@@ -66,7 +70,7 @@ func (c *checker) member(n *ast.MemberNode) (operandField, bool) {
 		case index == nil && len(names) == 0:
 			index = m.Property
 		default:
-			c.fail(m, "a field takes one index at its end")
+			c.fail(n, "a field takes one index at its end")
 			return operandField{}, false
 		}
 		at = m.Node
@@ -98,7 +102,7 @@ func (c *checker) resolve(n *ast.MemberNode, name string, index ast.Node) (opera
 		err = errors.New(name + " needs the name of an argument: " + name + ".NAME")
 	}
 	if err != nil {
-		c.fail(first(n), "%v", err)
+		c.fail(n, "%v", err)
 		return operandField{}, false
 	}
 	return operandField{Ref: ref}, true

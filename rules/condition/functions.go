@@ -24,6 +24,11 @@ var functions = map[string]Op{
 
 const functionNames = "has, basename, glob, iglob, pathMatch, cidr, hasFlag, iequals, icontains, istartsWith or iendsWith"
 
+func isFunction(name string) bool {
+	_, ok := functions[name]
+	return ok || name == "has" || name == Basename.String()
+}
+
 // call checks a function that stands where a condition is expected.
 func (c *checker) call(n *ast.CallNode) Expr {
 	callee, ok := n.Callee.(*ast.IdentifierNode)
@@ -39,11 +44,7 @@ func (c *checker) call(n *ast.CallNode) Expr {
 	}
 	op, ok := functions[name]
 	if !ok {
-		known := append(slices.Sorted(maps.Keys(functions)), "has", "basename")
-		if hint := didYouMean(name, known); hint != "" {
-			return c.fail(n, "unknown function %s%s", name, hint)
-		}
-		return c.fail(n, "unknown function %s; use %s", name, functionNames)
+		return c.unknownFunction(n, name)
 	}
 	if len(n.Arguments) != 2 {
 		return c.fail(n, "%s takes a field and a text", name)
@@ -53,6 +54,14 @@ func (c *checker) call(n *ast.CallNode) Expr {
 		return Bool(false)
 	}
 	return c.operand(n, &Test{Field: f.Ref, Map: f.mapped, Op: op}, name, n.Arguments[1])
+}
+
+func (c *checker) unknownFunction(n ast.Node, name string) Expr {
+	known := append(slices.Sorted(maps.Keys(functions)), "has", "basename")
+	if hint := didYouMean(name, known); hint != "" {
+		return c.fail(n, "unknown function %s%s", name, hint)
+	}
+	return c.fail(n, "unknown function %s; use %s", name, functionNames)
 }
 
 func (c *checker) has(n *ast.CallNode) Expr {
@@ -68,7 +77,7 @@ func (c *checker) has(n *ast.CallNode) Expr {
 	case f.Type == event.Bool:
 		return c.fail(n, "%s is never missing; has(%s) is always true", f, f)
 	}
-	return c.finish(n, &Test{Field: f.Ref, Op: Present})
+	return c.finish(n, &Test{Field: f.Ref, Op: Present}, true)
 }
 
 // mapping reports whether a call is one that gives a text for a comparison.

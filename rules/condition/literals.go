@@ -5,48 +5,29 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/expr-lang/expr/ast"
-
 	"github.com/callgate/callgate/rules/event"
 	"github.com/callgate/callgate/rules/internal/suggest"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
-// literals completes a test of a field against literals.
-func (c *checker) literals(n ast.Node, t *Test, items []Item) Expr {
-	if err := t.setLiterals(items); err != nil {
-		return c.fail(n, "%v", err)
+// addLiteral takes one more literal, checked against the field's type. In YAML
+// texts and numbers look alike: an item that has both may be either.
+func (t *Test) addLiteral(item Item) error {
+	switch {
+	case t.Field.Type == event.Bool:
+		return fmt.Errorf("%s is a boolean; compare it with true or false", t.Field)
+	case t.Field.Type == event.Int && !item.IsNumber:
+		return fmt.Errorf("%s is a number, %q is a text%s", t.Field, item.Text, t.otherKind())
+	case t.Field.Type == event.Int:
+		t.Numbers = append(t.Numbers, item.Number)
+		return nil
+	case item.IsNumber && item.Text == "":
+		return fmt.Errorf("%s is a string, %d is a number%s", t.Field, item.Number, t.otherKind())
+	case t.Op == Equal && item.Text == "":
+		return fmt.Errorf("%s is never the empty text: a field that is not known is missing; write has(%s)", t.Field, t.Field)
 	}
-	return c.finish(n, t)
-}
-
-func (c *checker) finish(n ast.Node, t *Test) Expr {
-	if err := t.prepare(); err != nil {
-		return c.fail(n, "%v", err)
-	}
-	return t
-}
-
-// setLiterals checks the literals against the field's type. In YAML texts and
-// numbers look alike: an item that has both may be either.
-func (t *Test) setLiterals(items []Item) error {
-	for _, item := range items {
-		switch {
-		case t.Field.Type == event.Bool:
-			return fmt.Errorf("%s is a boolean; compare it with true or false", t.Field)
-		case t.Field.Type == event.Int && !item.IsNumber:
-			return fmt.Errorf("%s is a number, %q is a text%s", t.Field, item.Text, t.otherKind())
-		case t.Field.Type == event.Int:
-			t.Numbers = append(t.Numbers, item.Number)
-		case item.IsNumber && item.Text == "":
-			return fmt.Errorf("%s is a string, %d is a number%s", t.Field, item.Number, t.otherKind())
-		case t.Op == Equal && item.Text == "":
-			return fmt.Errorf("%s is never the empty text: a field that is not known is missing; write has(%s)", t.Field, t.Field)
-		default:
-			t.Strings = append(t.Strings, item.Text)
-		}
-	}
-	return t.checkTexts()
+	t.Strings = append(t.Strings, item.Text)
+	return t.checkText(item.Text)
 }
 
 // otherKind points to the field that has an argument in the other form.
@@ -60,27 +41,23 @@ func (t *Test) otherKind() string {
 	return ""
 }
 
-// checkTexts refuses texts that the field can never have: mistyped calls and
+// checkText refuses texts that the field can never have: mistyped calls and
 // flags would make a rule that silently never matches.
-func (t *Test) checkTexts() error {
+func (t *Test) checkText(s string) error {
 	exact := t.Op == Equal || t.Op == HasFlag
-	for _, s := range t.Strings {
-		switch {
-		case t.Op == Glob || t.Op == IGlob:
-			if err := checkGlob(s); err != nil {
-				return fmt.Errorf("invalid pattern %q: %w", s, err)
-			}
-		case exact && t.Field.Name == "evt.type":
-			if types := syscalls.Types(); !slices.Contains(types, s) {
-				return unknownCall(s, types)
-			}
-		case exact && t.Field.Name == "evt.arg":
-			if err := checkSymbols(t.Field.Key, s, t.Op); err != nil {
-				return err
-			}
-		case t.Op == HasFlag:
-			return fmt.Errorf("hasFlag looks into the flags of an argument, evt.arg.NAME; %s is not one", t.Field)
+	switch {
+	case t.Op == Glob || t.Op == IGlob:
+		if err := checkGlob(s); err != nil {
+			return fmt.Errorf("invalid pattern %q: %w", s, err)
 		}
+	case exact && t.Field.Name == "evt.type":
+		if types := syscalls.Types(); !slices.Contains(types, s) {
+			return unknownCall(s, types)
+		}
+	case exact && t.Field.Name == "evt.arg":
+		return checkSymbols(t.Field.Key, s, t.Op)
+	case t.Op == HasFlag:
+		return fmt.Errorf("hasFlag looks into the flags of an argument, evt.arg.NAME; %s is not one", t.Field)
 	}
 	return nil
 }
@@ -100,7 +77,7 @@ func checkSymbols(arg, text string, op Op) error {
 	if len(known) == 0 && op == HasFlag {
 		return fmt.Errorf("evt.arg.%s has no flags", arg)
 	}
-	if !closed {
+	if !closed && op != HasFlag {
 		return nil
 	}
 	for name := range strings.SplitSeq(text, "|") {

@@ -27,7 +27,7 @@ func (t *Test) prepare() error {
 	case Matches:
 		re, err := regexp.Compile(t.Strings[0])
 		if err != nil {
-			return fmt.Errorf("invalid pattern: %w", err)
+			return fmt.Errorf("invalid pattern: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 		}
 		t.text = re.MatchString
 	case CIDR:

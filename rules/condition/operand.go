@@ -18,22 +18,24 @@ func (c *checker) operand(at ast.Node, t *Test, name string, right ast.Node) Exp
 	case *ast.MemberNode, *ast.CallNode:
 		return c.otherField(at, t, name, right)
 	}
-	var items []Item
-	var ok bool
 	if takesList(name) {
-		items, ok = c.items(right, name == "in")
-	} else {
-		if b, isBool := right.(*ast.BoolNode); isBool && t.Field.Type == event.Bool {
-			return boolean(t, b.Value)
-		}
-		var item Item
-		item, ok = c.item(right)
-		items = []Item{item}
+		return c.finish(right, t, c.items(right, t, name == "in"))
 	}
-	if !ok {
+	if b, isBool := right.(*ast.BoolNode); isBool && t.Field.Type == event.Bool {
+		return boolean(t, b.Value)
+	}
+	return c.finish(right, t, c.item(right, t))
+}
+
+// finish prepares a test whose operands are good.
+func (c *checker) finish(n ast.Node, t *Test, good bool) Expr {
+	if !good {
 		return Bool(false)
 	}
-	return c.literals(right, t, items)
+	if err := t.prepare(); err != nil {
+		return c.fail(n, "%v", err)
+	}
+	return t
 }
 
 // boolean is a test that a boolean field has a value; it is never missing.
@@ -75,7 +77,7 @@ func (c *checker) otherField(at ast.Node, t *Test, name string, right ast.Node) 
 		return c.fail(at, "%s and %s can't be compared with each other; compare them with literals", t.Field, f)
 	}
 	t.Other = &f.Ref
-	return c.finish(at, t)
+	return c.finish(at, t, true)
 }
 
 // isEnv reports whether the field is one variable of the environment, which has
@@ -89,50 +91,78 @@ func takesList(name string) bool {
 }
 
 // items reads a list literal, a list's name or, where no list is needed, one
-// literal.
-func (c *checker) items(n ast.Node, needList bool) ([]Item, bool) {
+// literal, into the test.
+func (c *checker) items(n ast.Node, t *Test, needList bool) bool {
 	switch n := n.(type) {
 	case *ast.IdentifierNode:
-		return c.list(n)
+		return c.list(n, t)
 	case *ast.ArrayNode:
-		var items []Item
 		good := true
 		for _, e := range n.Nodes {
 			if ident, ok := e.(*ast.IdentifierNode); ok {
-				more, ok := c.list(ident)
-				items, good = append(items, more...), good && ok
-				continue
+				good = c.list(ident, t) && good
+			} else {
+				good = c.item(e, t) && good
 			}
-			item, ok := c.item(e)
-			items, good = append(items, item), good && ok
 		}
-		return items, good
+		return good
 	}
 	if needList {
 		c.fail(n, "the right side of in is a list: [%s] or a list's name", "A, B")
-		return nil, false
+		return false
 	}
-	item, ok := c.item(n)
-	return []Item{item}, ok
+	return c.item(n, t)
 }
 
-func (c *checker) list(n *ast.IdentifierNode) ([]Item, bool) {
+func (c *checker) list(n *ast.IdentifierNode, t *Test) bool {
 	l, err := c.scope.List(n.Value)
 	switch {
-	case err == nil:
-		return l.Items, true
 	case err == ErrBroken: //nolint:errorlint // a Scope returns it bare
 		c.broken = true
-	case err != ErrUndefined: //nolint:errorlint // likewise
-		c.fail(n, "%v", err)
-	default:
-		c.fail(n, "undefined list %s%s; a text stands in quotes", n.Value, didYouMean(n.Value, c.scope.ListNames()))
+		return false
+	case err != nil:
+		c.notList(n)
+		return false
 	}
-	return nil, false
+	for _, item := range l.Items {
+		if err := t.addLiteral(item); err != nil {
+			c.fail(n, "list %s: %v", n.Value, err)
+			return false
+		}
+	}
+	return true
 }
 
-// item reads one literal.
-func (c *checker) item(n ast.Node) (Item, bool) {
+func (c *checker) notList(n *ast.IdentifierNode) {
+	hint := didYouMean(n.Value, c.scope.ListNames())
+	if _, err := c.scope.Macro(n.Value); err != ErrUndefined { //nolint:errorlint // a Scope returns it bare
+		c.fail(n, "%s is a macro, not a list", n.Value)
+	} else if hint != "" {
+		c.fail(n, "undefined list %s%s", n.Value, hint)
+	} else {
+		c.fail(n, "undefined list %s; a text stands in quotes", n.Value)
+	}
+}
+
+// item reads one literal into the test.
+func (c *checker) item(n ast.Node, t *Test) bool {
+	item, ok := literal(n)
+	if ident, isName := n.(*ast.IdentifierNode); isName {
+		c.fail(n, "%s stands where a literal is expected; a text stands in quotes", ident.Value)
+		return false
+	}
+	if !ok {
+		c.fail(n, "%s stands where a literal is expected", describe(n))
+		return false
+	}
+	if err := t.addLiteral(item); err != nil {
+		c.fail(n, "%v", err)
+		return false
+	}
+	return true
+}
+
+func literal(n ast.Node) (Item, bool) {
 	switch n := n.(type) {
 	case *ast.StringNode:
 		return Item{Text: n.Value}, true
@@ -142,10 +172,6 @@ func (c *checker) item(n ast.Node) (Item, bool) {
 		if i, ok := n.Node.(*ast.IntegerNode); ok && n.Operator == "-" {
 			return Item{Number: -i.Value, IsNumber: true}, true
 		}
-	case *ast.IdentifierNode:
-		c.fail(n, "%s stands where a literal is expected; a text stands in quotes", n.Value)
-		return Item{}, false
 	}
-	c.fail(n, "%s stands where a literal is expected", describe(n))
 	return Item{}, false
 }

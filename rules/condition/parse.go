@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -74,6 +75,9 @@ var permitted = []string{
 func checkTokens(tokens []lexer.Token) *Error {
 	var depth, prefix int
 	for _, t := range tokens {
+		if err := checkNumber(t); err != nil {
+			return err
+		}
 		foreign := t.Is(lexer.Operator) && !slices.Contains(permitted, t.Value)
 		switch {
 		case foreign && hints[t.Value] != "":
@@ -96,6 +100,27 @@ func checkTokens(tokens []lexer.Token) *Error {
 	return nil
 }
 
+// checkNumber refuses numbers that expr reads otherwise than they look, or not
+// at all.
+func checkNumber(t lexer.Token) *Error {
+	if t.Kind != lexer.Number {
+		return nil
+	}
+	digits := strings.ReplaceAll(t.Value, "_", "")
+	switch _, err := strconv.ParseInt(digits, 0, 64); {
+	case LeadingZero(digits):
+		return &Error{t.From, fmt.Sprintf("%s: write 0o%s for an octal number", t.Value, strings.TrimLeft(digits, "0"))}
+	case err != nil:
+		return &Error{t.From, fmt.Sprintf("%s is not a whole number of 64 bits", t.Value)}
+	}
+	return nil
+}
+
+// LeadingZero reports whether a number is one that C would read as octal.
+func LeadingZero(digits string) bool {
+	return len(digits) > 1 && digits[0] == '0' && '0' <= digits[1] && digits[1] <= '9'
+}
+
 // hints are what people who know Falco's language write.
 var hints = map[string]string{
 	"=":           "write == to compare",
@@ -108,6 +133,7 @@ var hints = map[string]string{
 	"pmatch":      "write pathMatch(FIELD, PATH)",
 	"regex":       "write matches",
 	"intersects":  "write in",
+	",":           `a list is written ["A", "B"]`,
 }
 
 // syntaxError says in our words what expr's lexer or parser did not like.

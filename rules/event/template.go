@@ -29,11 +29,23 @@ type TemplateError struct {
 
 func (e *TemplateError) Error() string { return fmt.Sprintf("column %d: %s", e.Offset+1, e.Msg) }
 
+// TemplateErrors are all mistakes of one output text.
+type TemplateErrors []*TemplateError
+
+func (e TemplateErrors) Error() string {
+	texts := make([]string, len(e))
+	for i := range e {
+		texts[i] = e[i].Error()
+	}
+	return strings.Join(texts, "\n")
+}
+
 // ParseTemplate compiles an output: %FIELD and %FIELD[INDEX] stand for values,
-// %% for a percent sign. Its error is a *TemplateError.
+// %% for a percent sign. Its error is a TemplateErrors.
 func ParseTemplate(source string) (*Template, error) {
 	t := &Template{source: source}
 	var text strings.Builder
+	var errs TemplateErrors
 	for rest := source; rest != ""; {
 		before, after, found := strings.Cut(rest, "%")
 		text.WriteString(before)
@@ -52,12 +64,17 @@ func ParseTemplate(source string) (*Template, error) {
 			err = fmt.Errorf("%%%s needs an index: %%%s", ref.Name, map[IndexKind]string{IntIndex: ref.Name + "[1]", NameIndex: ref.Name + ".NAME"}[ref.Field.Index])
 		}
 		if err != nil {
-			return nil, &TemplateError{utf8.RuneCountInString(source[:len(source)-len(after)-1]), err.Error()}
+			errs = append(errs, &TemplateError{utf8.RuneCountInString(source[:len(source)-len(after)-1]), err.Error()})
+			rest = after
+			continue
 		}
 		t.parts = append(t.parts, part{text.String(), ref})
 		t.needs |= ref.Need
 		text.Reset()
 		rest = after[n:]
+	}
+	if len(errs) > 0 {
+		return nil, errs
 	}
 	t.parts = append(t.parts, part{text: text.String()})
 	return t, nil

@@ -82,6 +82,9 @@ func (f *File) line(n int) []rune {
 	return []rune(strings.TrimSuffix(string(f.runes[f.lines[n-1]:end]), "\r"))
 }
 
+// IsBlank reports whether nothing stands in a line, or there is no such line.
+func (f *File) IsBlank(line int) bool { return strings.TrimSpace(string(f.line(line))) == "" }
+
 // Mistake reports what is wrong at a position.
 func (f *File) Mistake(p Position, format string, args ...any) *Mistake {
 	return &Mistake{Position: p, Msg: fmt.Sprintf(format, args...), line: f.line(p.Line)}
