@@ -83,7 +83,7 @@ func TestCalls(t *testing.T) {
 		{amd64, "clone3", `evt.arg.flags contains "CLONE_NEW"`, []string{"always"}},
 		{amd64, "ptrace", `evt.arg.request in ["PTRACE_TRACEME", "PTRACE_ATTACH"]`, []string{"request is PTRACE_TRACEME or PTRACE_ATTACH"}},
 		{amd64, "chmod", `evt.rawarg.mode == 65536`, nil}, // umode_t has 16 bits
-		{amd64, "chmod", `evt.rawarg.mode == 2541`, []string{"mode is S_ISUID|S_IRUSR|S_IXUSR|S_IRGRP|S_IXGRP|S_IROTH|S_IXOTH"}},
+		{amd64, "chmod", `evt.rawarg.mode == 0o4755`, []string{"mode is S_ISUID|S_IRUSR|S_IWUSR|S_IXUSR|S_IRGRP|S_IXGRP|S_IROTH|S_IXOTH"}},
 	}
 	for _, tt := range tests {
 		e := entry(t, tt.abi, tt.call)
