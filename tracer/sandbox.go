@@ -37,10 +37,17 @@ func NewID() string {
 }
 
 // Enter announces a process that the runtime has put into the sandbox and that
-// is about to execute the user's program. Its calls before that exec are the
-// runtime's own and are let through; from the exec on it has no parent of the
-// user's.
-func (s *Sandbox) Enter(pid int) { s.set(pid, entering) }
+// is about to execute the user's program: from then on it has no parent of the
+// user's. Where execve is intercepted (execSeen), its calls before that exec are
+// the runtime's own and are let through. Where it is not, nobody would tell when
+// they end, so they are judged like all others.
+func (s *Sandbox) Enter(pid int, execSeen bool) {
+	if execSeen {
+		s.set(pid, entering)
+	} else {
+		s.set(pid, entered)
+	}
+}
 
 func (s *Sandbox) set(pid int, e entry) {
 	s.mu.Lock()

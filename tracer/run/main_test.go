@@ -3,7 +3,7 @@ package run_test
 import (
 	"bufio"
 	"bytes"
-	ctx "context"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -33,12 +33,6 @@ const (
 	roleRun    = "cg-test-run"
 	roleVictim = "cg-test-victim"
 )
-
-// context is one that ends after d.
-func context(d time.Duration) ctx.Context {
-	c, _ := ctx.WithTimeout(ctx.Background(), d) //nolint:govet // ends with the process
-	return c
-}
 
 func TestMain(m *testing.M) {
 	run.Dispatch()
@@ -99,7 +93,9 @@ func runMain(rulesPath string, enforce bool, alerts, statsPath string, baseline 
 		mode = rules.Enforce
 	}
 	status, err := run.Run(run.Options{Argv: argv, Rules: set, Mode: mode, Alerts: q.Put, Stats: st, KeepStdout: true})
-	err = errors.Join(err, q.Close(context(30*time.Second)))
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	err = errors.Join(err, q.Close(ctx))
 	if err != nil {
 		return errors.Join(exitStatus(status), err)
 	}
@@ -204,6 +200,9 @@ func readAlerts(t *testing.T, path string) (list []record) {
 	for s := bufio.NewScanner(f); s.Scan(); {
 		var r record
 		must(t, json.Unmarshal(s.Bytes(), &r))
+		if _, message, ok := strings.Cut(r.Output, " Notice "); ok {
+			r.Output = message
+		}
 		list = append(list, r)
 	}
 	return list

@@ -49,7 +49,7 @@ func Run(o Options) (status int, err error) {
 		return statusOf(err), err
 	}
 	sandbox := newSandbox(o, id)
-	sandbox.Enter(p.PID)
+	sandbox.Enter(p.PID, features.execSeen)
 	sup, err := tracer.New(tracer.Config{Rules: o.Rules, Mode: o.Mode, Alerts: o.Alerts, Stats: o.Stats, Own: []int{os.Getpid(), p.Guardian}})
 	if err != nil {
 		return statusOwnError, errors.Join(err, p.Abandon())
@@ -82,7 +82,10 @@ func Run(o Options) (status int, err error) {
 const measureTime = 20 * time.Millisecond
 
 // features are what of the kernel's newer abilities this run uses.
-type features struct{ waitKillable, syncWakeUp bool }
+type features struct {
+	waitKillable, syncWakeUp bool
+	execSeen                 bool // every execve of the native ABI is intercepted
+}
 
 // prepare makes the filter of a command and chooses how to install it.
 func prepare(o Options, id string) (*Config, features, error) {
@@ -90,6 +93,7 @@ func prepare(o Options, id string) (*Config, features, error) {
 	abis := syscalls.Native()
 	filter := o.Rules.Filter(o.Mode, abis)
 	tracer.Protect(filter, abis)
+	f.execSeen = interceptsExec(filter, abis[0])
 	prog, err := bpf.Compile(filter)
 	if err != nil {
 		return nil, f, fmt.Errorf("compile the rules into a filter: %w", err)
@@ -100,6 +104,13 @@ func prepare(o Options, id string) (*Config, features, error) {
 	choice, _ := seccomp.ChooseSyncWakeUp(measureTime)
 	f.syncWakeUp = choice.Use
 	return &Config{Argv: o.Argv, Filter: prog, Flags: flags, NoNewPrivs: !privileged(), KeepStdout: o.KeepStdout, Name: id, Hangup: o.Hangup}, f, nil
+}
+
+// interceptsExec reports whether every execve is intercepted.
+func interceptsExec(f *seccomp.Filter, abi syscalls.ABI) bool {
+	nr, ok := syscalls.Number(abi, "execve")
+	list := f.Calls[seccomp.Key{ABI: abi, NR: nr}]
+	return ok && len(list) > 0 && len(list[0].Cube) == 0 && list[0].Action == seccomp.Notify
 }
 
 // privileged reports whether a filter may be installed without no_new_privs:
