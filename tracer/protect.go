@@ -1,7 +1,10 @@
 package tracer
 
 import (
+	"os"
 	"slices"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -101,13 +104,30 @@ func (p *protector) refuses(c *source.Call, th *proc.Thread) bool {
 	}
 	victim := int(int32(c.Args[g.victim])) //nolint:gosec // pid_t and descriptors are ints
 	if g.pidfd {
-		info, err := th.FD(nil, victim)
-		return err == nil && p.owns(info.PID)
+		return p.owns(pidOfFD(th, victim))
 	}
 	if g.name != "kill" || victim > 0 {
 		return p.owns(victim) && th.SamePIDNamespace()
 	}
 	return p.inGroup(-victim, th)
+}
+
+// pidOfFD is the process that a thread's descriptor stands for in calls that
+// take a pidfd, or 0. pidfd_send_signal takes a directory of /proc as well
+// (pidfd_send_signal(2)).
+func pidOfFD(th *proc.Thread, fd int) int {
+	info, err := th.FD(nil, fd)
+	if err != nil || info.Type != "directory" {
+		return info.PID
+	}
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(th.TID()) + "/fd/" + strconv.Itoa(fd) + "/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(status), "\nTgid:")
+	number, _, _ := strings.Cut(rest, "\n")
+	pid, _ := strconv.Atoi(strings.TrimSpace(number))
+	return pid
 }
 
 // owns reports whether a process or thread id is one of the supervisor's.

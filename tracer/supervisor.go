@@ -5,6 +5,7 @@ package tracer
 
 import (
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +38,7 @@ type Supervisor struct {
 	hostname  string
 	events    atomic.Int64
 	done      chan struct{}
+	sweeper   sync.WaitGroup
 }
 
 // New makes a supervisor. Close gives back what it holds.
@@ -50,13 +52,14 @@ func New(cfg Config) (*Supervisor, error) {
 		return nil, err
 	}
 	s := &Supervisor{cfg: cfg, threads: threads, protector: newProtector(cfg.Own), searches: newSearches(), hostname: host, done: make(chan struct{})}
-	go s.sweep()
+	s.sweeper.Go(s.sweep)
 	return s, nil
 }
 
 // Close closes what the supervisor holds of the supervised processes.
 func (s *Supervisor) Close() {
 	close(s.done)
+	s.sweeper.Wait()
 	s.threads.Close()
 }
 

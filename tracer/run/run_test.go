@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -182,11 +183,11 @@ func TestIoUring(t *testing.T) {
 	plain, err := exec.Command(argv[0], argv[1:]...).Output()
 	must(t, err)
 	o := (&job{rules: logSetns, argv: argv}).run(t)
-	if o.stdout != string(plain) || !contains(o.rules(), "io_uring Set Up") {
+	if o.stdout != string(plain) || !slices.Contains(o.rules(), "io_uring Set Up") {
 		t.Errorf("monitor: printed %q, want %q; alerts %v", o.stdout, plain, o.alerts)
 	}
 	o = (&job{rules: logSetns, enforce: true, argv: argv}).run(t)
-	if o.stdout != "function not implemented\n" || !contains(o.rules(), "io_uring Set Up") {
+	if o.stdout != "function not implemented\n" || !slices.Contains(o.rules(), "io_uring Set Up") {
 		t.Errorf("enforce: printed %q, alerts %v", o.stdout, o.alerts)
 	}
 	allow := logSetns + "- rule: io_uring Set Up\n  enabled: false\n"
