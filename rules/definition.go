@@ -156,7 +156,7 @@ func parseErrno(s string) (unix.Errno, bool) {
 	}
 	const last = unix.EHWPOISON
 	for e := unix.Errno(1); e <= last; e++ {
-		if unix.ErrnoName(e) == s {
+		if s != "" && unix.ErrnoName(e) == s {
 			return e, true
 		}
 	}

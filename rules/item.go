@@ -54,7 +54,7 @@ func (l *loader) items(f *source.File) (items []item) {
 	if errors.Is(err, io.EOF) {
 		return items
 	}
-	p, msg := Position{File: f.Name, Line: 1, Column: 1}, err.Error()
+	p, msg := f.At(1, 1), err.Error()
 	var le *yaml.LoadError
 	if errors.As(err, &le) {
 		if msg = le.Message; le.ContextMsg != "" {
@@ -65,7 +65,7 @@ func (l *loader) items(f *source.File) (items []item) {
 			mark = le.ContextMark // the file ended inside of what began there
 		}
 		if mark.Line > 0 {
-			p.Line, p.Column = mark.Line, max(mark.Column, 1)
+			p = f.At(mark.Line, mark.Column)
 		}
 	}
 	l.mistakes = append(l.mistakes, f.Mistake(p, "invalid YAML: %s", msg))

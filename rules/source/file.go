@@ -53,6 +53,10 @@ func NewFile(name, set string, content []byte) (*File, *Mistake) {
 // Content is the file's text.
 func (f *File) Content() string { return string(f.runes) }
 
+// At is a position, moved into the file when it lies outside: YAML says that
+// what is missing stands behind the end.
+func (f *File) At(line, column int) Position { return f.position(f.offset(line, column)) }
+
 // offset is where a position is in the runes, cut to the file's end.
 func (f *File) offset(line, column int) int {
 	if line < 1 || line > len(f.lines) {

@@ -54,13 +54,13 @@ func (t Text) Mistake(offset int, format string, args ...any) *Mistake {
 func (p piece) locate(offset int) Position {
 	a := aligner{raw: p.file.runes, at: p.file.offset(p.node.Line, p.node.Column)}
 	if !a.start(p.node.Style) {
-		return Position{p.file.Name, p.node.Line, p.node.Column}
+		return p.file.At(p.node.Line, p.node.Column)
 	}
 	last := a.at
 	for i, r := range []rune(p.node.Value) {
 		at, ok := a.next(r)
 		if !ok {
-			return Position{p.file.Name, p.node.Line, p.node.Column}
+			return p.file.At(p.node.Line, p.node.Column)
 		}
 		if i == offset {
 			return p.file.position(at)

@@ -1,12 +1,15 @@
 // Package suggest finds the name that a mistyped one was meant to be.
 package suggest
 
+import "strings"
+
 // Nearest is the candidate that differs least from name, or "" when none is
 // near enough to be a likely typing mistake: at most a third of its letters.
+// The case of letters does not count.
 func Nearest(name string, candidates []string) string {
 	best, limit := "", len(name)/3+1
 	for _, c := range candidates {
-		if d := distance(name, c, limit); d < limit {
+		if d := distance(strings.ToLower(name), strings.ToLower(c), limit); d < limit {
 			best, limit = c, d
 		}
 	}

@@ -1,0 +1,319 @@
+package rules
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// file writes a rule file.
+func file(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func load(t *testing.T, o Options) *Set {
+	t.Helper()
+	s, err := Load(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func rule(t *testing.T, s *Set, name string) *Rule {
+	t.Helper()
+	r, err := s.Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// enabledSets are the sets of which rules take part.
+func enabledSets(s *Set) []string {
+	var names []string
+	for _, r := range s.Rules() {
+		if r.Enabled && !slices.Contains(names, r.SetName) {
+			names = append(names, r.SetName)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Which rules are loaded: DESIGN's sentence, case by case.
+func TestSets(t *testing.T) {
+	mine := file(t, ruleText("Mine", `evt.type == "bind" and container`))
+	for _, tt := range []struct {
+		name  string
+		o     Options
+		on    string
+		rules string // listed, enabled or not
+	}{
+		{"nothing", Options{}, "core default", "Deny namespace change"},
+		{"builtin", Options{Paths: []string{Builtin}}, "core default", "Read sensitive file untrusted"},
+		{"a set", Options{Sets: []string{"reads"}}, "core default reads", "Deny namespace change"},
+		{"all sets", Options{Sets: []string{"reads", "strict", "default"}}, "core default reads strict", "Mine?"},
+		{"a path", Options{Paths: []string{mine}}, " core", "Mine"},
+		{"a path and builtin", Options{Paths: []string{mine, Builtin}}, " core default", "Mine"},
+		{"a path and a set", Options{Paths: []string{mine}, Sets: []string{"strict"}}, " core strict", "Mine"},
+	} {
+		s := load(t, tt.o)
+		if got := strings.Join(enabledSets(s), " "); got != tt.on {
+			t.Errorf("%s: enabled are %q, not %q", tt.name, got, tt.on)
+		}
+		if _, err := s.Lookup(tt.rules); err != nil && tt.rules != "Mine?" {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+	if _, err := Load(Options{Sets: []string{"nosuch"}}); err == nil || !strings.Contains(err.Error(), "core, default, reads, strict") {
+		t.Errorf("a set that does not exist: %v", err)
+	}
+}
+
+func TestOverride(t *testing.T) {
+	first := file(t, `
+- list: names
+  items: [a, b]
+- macro: named
+  condition: proc.name in names
+- rule: R
+  desc: first
+  condition: evt.type == "connect" and named
+  output: one
+  priority: INFO
+  tags: [x]
+- rule: S
+  condition: evt.type == "connect"
+  output: s
+  priority: Debug
+`)
+	second := file(t, `
+- list: names
+  items: [c, names2]
+  override: {items: append}
+- list: names2
+  items: [d]
+- macro: named
+  condition: or proc.name == "e"
+  append: true
+- rule: R
+  desc: second
+  condition: or evt.type == "bind"
+  output: two %proc.name
+  priority: warning
+  tags: [y]
+  action: deny
+  errno: EACCES
+  override: {condition: append, desc: replace, output: append, priority: replace, tags: append, action: replace, errno: replace}
+- rule: S
+  enabled: false
+`)
+	s := load(t, Options{Paths: []string{first, second}})
+	r := rule(t, s, "R")
+	if r.Desc != "second" || r.Output.Source() != "one two %proc.name" || r.Priority != Warning || r.Action != Deny ||
+		r.Errno != unix.EACCES || !slices.Equal(r.Tags, []string{"x", "y"}) || r.Source.File != first {
+		t.Errorf("R is %+v", r)
+	}
+	if rule(t, s, "S").Enabled {
+		t.Error("S is enabled")
+	}
+	for _, tt := range []struct {
+		typ, name string
+		want      bool
+	}{
+		{"connect", "a", true}, {"connect", "c", true}, {"connect", "d", true}, {"connect", "e", true}, {"connect", "x", false},
+		{"bind", "x", true}, {"listen", "a", false},
+	} {
+		v := s.NewEvaluator()
+		v.Event().Evt.Type, v.Event().Proc.Name = tt.typ, tt.name
+		if got := len(v.Match(nil)) > 0; got != tt.want {
+			t.Errorf("%s by %s: %t", tt.typ, tt.name, got)
+		}
+	}
+	// A definition of the same name replaces, in its place.
+	third := file(t, ruleText("R", `evt.type == "listen"`))
+	s = load(t, Options{Paths: []string{first, third}})
+	if r := s.Rules()[1]; r.Name != "R" || r.Source.File != third || r.Desc != "" || r.Priority != Notice {
+		t.Errorf("the second rule is %+v", r)
+	}
+}
+
+// Macros of the embedded rules are there for the user's, and can be changed by
+// them for the embedded ones.
+func TestOverrideEmbedded(t *testing.T) {
+	mine := file(t, `
+- list: k8s_api_servers
+  items: [127.0.0.1]
+  override: {items: append}
+- list: k8s_api_ports
+  items: [8001]
+- rule: io_uring Set Up
+  enabled: false
+- rule: Deny namespace change
+  enabled: true
+`)
+	s := load(t, Options{Paths: []string{Builtin, mine}})
+	v := s.NewEvaluator()
+	e := v.Event()
+	e.Evt.Type, e.Container.ID, e.FD.SIP, e.FD.SPort = "connect", "c", "127.0.0.1", 8001
+	if got := v.Match(nil); len(got) != 1 || got[0].Name != "Contact K8S API Server From Container" {
+		t.Errorf("matched %v", got)
+	}
+	e.Evt.Type = "io_uring_setup"
+	if got := v.Match(nil); len(got) != 0 {
+		t.Errorf("matched %v", got)
+	}
+	if r := rule(t, s, "Deny namespace change"); !r.Enabled || r.SetName != "strict" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestExceptions(t *testing.T) {
+	mine := file(t, `
+- list: editors
+  items: [vi, nano]
+- rule: R
+  condition: evt.type == "connect" and has(proc.name)
+  output: x
+  priority: notice
+  exceptions:
+    - name: names
+      fields: proc.name
+      values: [a, editors]
+    - name: template
+      fields: [proc.name]
+    - name: pairs
+      fields: [proc.name, fd.sport]
+      values:
+        - [b, 1]
+        - [b, 2]
+    - name: many
+      fields: [proc.name, fd.name, "proc.aname[2]"]
+      comps: [in, startswith, "!="]
+      values:
+        - [[c, editors], /x, z]
+    - name: prefix
+      fields: fd.name
+      comps: endswith
+      values: [.log, .txt]
+`)
+	more := file(t, `
+- rule: R
+  exceptions:
+    - name: names
+      values: [late]
+    - name: new
+      fields: proc.tty
+      comps: ">"
+      values: [5]
+  override: {exceptions: append}
+`)
+	s := load(t, Options{Paths: []string{mine, more}})
+	for _, tt := range []struct {
+		name  string
+		port  int
+		file  string
+		tty   int
+		match bool
+	}{
+		{"x", 0, "", 0, true},
+		{"a", 0, "", 0, false}, {"vi", 0, "", 0, false}, {"late", 0, "", 0, false},
+		{"b", 1, "", 0, false}, {"b", 2, "", 0, false}, {"b", 3, "", 0, true},
+		{"c", 0, "/x/y", 0, false}, {"c", 0, "/y", 0, true},
+		{"x", 0, "/a.log", 0, false}, {"x", 0, "a.txt", 0, false}, {"x", 0, "a.txtx", 0, true},
+		{"x", 0, "", 6, false}, {"x", 0, "", 5, true},
+	} {
+		v := s.NewEvaluator()
+		e := v.Event()
+		e.Evt.Type, e.Proc.Name, e.FD.SPort, e.FD.Name, e.Proc.TTY, e.Proc.AName[2] = "connect", tt.name, tt.port, tt.file, tt.tty, "y"
+		if got := len(v.Match(nil)) > 0; got != tt.match {
+			t.Errorf("%+v: %t", tt, got)
+		}
+	}
+}
+
+// Aliases and spellings.
+func TestWords(t *testing.T) {
+	for text, want := range map[string]Priority{"info": Informational, "INFORMATIONAL": Informational, "Emergency": Emergency, "debug": Debug} {
+		if got, ok := ParsePriority(text); !ok || got != want {
+			t.Errorf("ParsePriority(%q) = %v, %t", text, got, ok)
+		}
+	}
+	for text, want := range map[string]unix.Errno{"EPERM": unix.EPERM, "ENOSYS": unix.ENOSYS, "EWOULDBLOCK": unix.EAGAIN, "ENOTSUP": unix.EOPNOTSUPP, "EHWPOISON": unix.EHWPOISON} {
+		if got, ok := parseErrno(text); !ok || got != want {
+			t.Errorf("parseErrno(%q) = %v, %t", text, got, ok)
+		}
+	}
+	for _, text := range []string{"", "eperm", "1", "ERESTARTSYS", "EPERM "} {
+		if got, ok := parseErrno(text); ok {
+			t.Errorf("parseErrno(%q) = %v", text, got)
+		}
+	}
+}
+
+// Expansion is bounded: of lists, of macros, and of exceptions.
+func TestExpansionIsBounded(t *testing.T) {
+	var lists, macros, values strings.Builder
+	lists.WriteString("- list: l0\n  items: [" + strings.Repeat("x, y, z, ", 1000) + "a]\n")
+	macros.WriteString("- macro: m0\n  condition: has(proc.name)\n")
+	for i := 1; i < 40; i++ {
+		a, b := string(rune('0'+i/10))+string(rune('0'+i%10)), string(rune('0'+(i-1)/10))+string(rune('0'+(i-1)%10))
+		if i == 1 {
+			b = "0"
+		}
+		lists.WriteString("- list: l" + a + "\n  items: [l" + b + ", l" + b + "]\n")
+		macros.WriteString("- macro: m" + a + "\n  condition: m" + b + " and m" + b + "\n")
+	}
+	load(t, Options{Paths: []string{file(t, lists.String())}})
+	if _, err := Load(Options{Paths: []string{file(t, macros.String())}}); err == nil || !strings.Contains(err.Error(), "the limit is 2000") {
+		t.Errorf("macros: %v", err)
+	}
+	values.WriteString("- rule: R\n  condition: evt.type == \"connect\"\n  output: x\n  priority: notice\n  exceptions:\n    - name: e\n      fields: [proc.name, fd.name]\n      values:\n")
+	values.WriteString(strings.Repeat("        - [a, b]\n", 5000))
+	if _, err := Load(Options{Paths: []string{file(t, values.String())}}); err == nil || !strings.Contains(err.Error(), "more than 2000 nodes") {
+		t.Errorf("exceptions: %v", err)
+	}
+}
+
+// No file makes the loader panic or hang, and what it accepts can be used.
+func FuzzLoad(f *testing.F) {
+	names, _ := filepath.Glob("testdata/mistakes/*.yaml")
+	embeddedNames, _ := filepath.Glob("builtin/*.yaml")
+	for _, name := range append(names, embeddedNames...) {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(content))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := loadText(text)
+		if err != nil {
+			for _, m := range err.(Mistakes) { //nolint:errorlint // the type is part of the contract
+				if m.Line < 1 || m.Column < 1 || m.Msg == "" {
+					t.Fatalf("mistake %+v", m)
+				}
+			}
+			return
+		}
+		if err := s.Filter(Enforce, nil).Validate(); err != nil {
+			t.Fatal(err)
+		}
+		v := s.NewEvaluator()
+		for typ := range s.calls {
+			v.Event().Reset()
+			v.Event().Evt.Type = typ
+			v.Match(nil)
+		}
+	})
+}
