@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/callgate/callgate/rules/reduce"
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
@@ -20,7 +21,10 @@ func (s *Set) precautions(abi syscalls.ABI, at func(syscalls.Entry) *interest) {
 	}
 	if slices.ContainsFunc([]string{"open", "openat", "creat", "open_by_handle_at"}, bounded) {
 		for _, e := range syscalls.Entries(abi, "openat2") {
-			at(e).add(cause{note: "openat2 opens files too, with its flags in memory", cubes: always})
+			whole := func(c cause) bool { return reduce.Always(c.cubes) }
+			if i := at(e); !slices.ContainsFunc(i.causes, whole) {
+				i.add(cause{note: "openat2 opens files too, with its flags in memory", cubes: always})
+			}
 		}
 	}
 	if bounded("clone") {

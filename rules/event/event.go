@@ -58,14 +58,14 @@ type Evt struct {
 // Proc is the process that makes the call; on execve and execveat the program
 // that is about to run.
 type Proc struct {
-	PID   int `expr:"pid" need:"self" stable:"yes" doc:"Process id, in callgate's pid namespace."`
+	PID   int `expr:"pid" need:"call" stable:"yes" doc:"Process id, in callgate's pid namespace."`
 	VPID  int `expr:"vpid" need:"status" stable:"yes" doc:"Process id in the innermost pid namespace of the process."`
 	PPID  int `expr:"ppid" need:"self" stable:"yes" doc:"Process id of the parent; missing for a sandbox's first program."`
 	SID   int `expr:"sid" need:"self" stable:"yes" doc:"Session id."`
-	TTY   int `expr:"tty" need:"self" stable:"yes" doc:"Device number of the controlling terminal (34816 is /dev/pts/0); 0 without one."`
+	TTY   int `expr:"tty" need:"tty" stable:"yes" doc:"Device number of the controlling terminal (34816 is /dev/pts/0); 0 without one."`
 	Since int `expr:"duration" need:"self" stable:"yes" doc:"Nanoseconds since the process started; missing on execve, where the program is yet to start."`
 
-	Name    string        `expr:"name" need:"self" doc:"Name of the program (comm, at most 15 bytes)."`
+	Name    string        `expr:"name" need:"name" doc:"Name of the program (comm, at most 15 bytes)."`
 	Exe     string        `expr:"exe" need:"cmdline" doc:"argv[0]."`
 	Args    string        `expr:"args" need:"cmdline" doc:"argv[1:], joined by spaces."`
 	Arg     [Depth]string `expr:"arg" need:"cmdline" index:"int" doc:"proc.arg[n]: argv[n+1]."`

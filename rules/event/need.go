@@ -9,7 +9,9 @@ type Need uint32
 const (
 	NeedCall      Need = 1 << iota // registers and what the supervisor knows already
 	NeedArgs                       // arguments in the caller's memory
-	NeedSelf                       // /proc/TID/stat
+	NeedName                       // comm; on an exec the new program
+	NeedSelf                       // what else is quickly known of the process
+	NeedTTY                        // /proc/TID/stat
 	NeedStatus                     // /proc/TID/status
 	NeedCmdline                    // argv: of the new program, or /proc/TID/cmdline
 	NeedExe                        // the executable file
@@ -29,7 +31,7 @@ const (
 )
 
 var needNames = map[string]Need{
-	"call": NeedCall, "args": NeedArgs, "self": NeedSelf, "status": NeedStatus, "cmdline": NeedCmdline, "exe": NeedExe,
+	"call": NeedCall, "args": NeedArgs, "name": NeedName, "self": NeedSelf, "tty": NeedTTY, "status": NeedStatus, "cmdline": NeedCmdline, "exe": NeedExe,
 	"cwd": NeedCWD, "env": NeedEnv, "parent": NeedParent, "pexe": NeedPExe, "pcmdline": NeedPCmdline, "sname": NeedSName,
 	"ancestors": NeedAncestors, "user": NeedUser, "login": NeedLogin, "path": NeedPath, "fdtype": NeedFDType,
 	"addr": NeedAddr, "socket": NeedSocket,

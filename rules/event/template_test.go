@@ -49,7 +49,7 @@ func TestTemplateFields(t *testing.T) {
 	if got := strings.Join(names, " "); got != "proc.name user.name proc.aname[2] proc.aname[3]" {
 		t.Errorf("fields: %s", got)
 	}
-	if want := event.NeedSelf | event.NeedUser | event.NeedAncestors; tpl.Needs() != want {
+	if want := event.NeedName | event.NeedUser | event.NeedAncestors; tpl.Needs() != want {
 		t.Errorf("needs %b, want %b", tpl.Needs(), want)
 	}
 }

@@ -9,13 +9,12 @@ import (
 )
 
 // symbols reduces the equality of a rendered argument with one of some texts.
-// A text of names alone is what at most one value is rendered as.
 func (r reducer) symbols(i int, texts []string) outcome {
 	s := r.call.Args[i].Symbols
 	var yes []seccomp.Cube
 	for _, text := range texts {
-		v, ok := parseNames(s, text)
-		if !ok {
+		v, certain := parseNames(s, text)
+		if !certain {
 			return unknown
 		}
 		if v&^r.mask(i) == 0 && s.Render(v) == text {
@@ -25,15 +24,19 @@ func (r reducer) symbols(i int, texts []string) outcome {
 	return outcome{limit(yes), outside(yes)}
 }
 
-// parseNames is the inverse of Render for texts without hexadecimal rests.
-// False: which value is rendered so is not certain.
-func parseNames(s *syscalls.Symbols, text string) (v uint64, ok bool) {
+// parseNames is the only value that may be rendered as the text; whether it is,
+// Render tells. Not certain: a hexadecimal rest or an ambiguous name could be
+// rendered from several.
+func parseNames(s *syscalls.Symbols, text string) (v uint64, certain bool) {
 	if text == "0" {
 		return 0, true
 	}
 	for name := range strings.SplitSeq(text, "|") {
-		bits, ok := valueOf(s, name)
-		if !ok {
+		if strings.HasPrefix(name, "0") {
+			return 0, false
+		}
+		bits, certain := valueOf(s, name)
+		if !certain {
 			return 0, false
 		}
 		v |= bits
@@ -41,21 +44,22 @@ func parseNames(s *syscalls.Symbols, text string) (v uint64, ok bool) {
 	return v, true
 }
 
-// valueOf is the value of a name. A name without a value, or with several, is
-// not certain: it may be a hexadecimal rest.
-func valueOf(s *syscalls.Symbols, name string) (v uint64, ok bool) {
+// valueOf is the value of a name, 0 of one that no value has; not certain when
+// several have it.
+func valueOf(s *syscalls.Symbols, name string) (v uint64, certain bool) {
+	found := false
 	for _, list := range [][]syscalls.Symbol{s.Enum, s.Flags} {
 		for _, sym := range list {
 			if sym.Name != name {
 				continue
 			}
-			if ok && sym.Value != v {
+			if found && sym.Value != v {
 				return 0, false
 			}
-			v, ok = sym.Value, true
+			v, found = sym.Value, true
 		}
 	}
-	return v, ok
+	return v, true
 }
 
 // names reduces "contains" and hasFlag on a rendered argument: a text inside
