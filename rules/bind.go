@@ -39,7 +39,7 @@ type bound struct {
 var (
 	errNever = errors.New("can never match: no system call that callgate intercepts satisfies its condition")
 	errAll   = errors.New("would intercept every system call: say which with evt.type, as in " +
-		`evt.type in ["execve", "execveat"] and ...`)
+		`evt.type in ["execve", "execveat"]`)
 )
 
 // bind finds the system calls that the rule concerns and compiles its condition

@@ -58,7 +58,8 @@ func (l *loader) checkName(it *item) bool {
 	isWord := !strings.ContainsFunc(it.name, func(r rune) bool {
 		return r != '_' && (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z')
 	})
-	if isWord && !(it.name[0] >= '0' && it.name[0] <= '9') && !slices.Contains(reserved, it.name) {
+	startsWithDigit := '0' <= it.name[0] && it.name[0] <= '9'
+	if isWord && !startsWithDigit && !slices.Contains(reserved, it.name) {
 		return true
 	}
 	l.fail(it.file, it.keys[it.kind], "%q can't be the name of a %s: conditions could not use it", it.name, it.kind)

@@ -28,13 +28,19 @@ type Expr interface {
 	Size() int
 }
 
-// The logic of conditions.
-type (
-	And  []Expr           // all of them
-	Or   []Expr           // at least one
-	Not  struct{ X Expr } // negation, of missing fields too: not (x == "a") holds where x is missing
-	Bool bool             // true, false
-)
+// And holds where all of its parts do.
+type And []Expr
+
+// Or holds where at least one of its parts does.
+type Or []Expr
+
+// Not is a negation, of missing fields too: not (x == "a") holds where x is
+// missing.
+type Not struct{ X Expr }
+
+// Bool is true or false.
+type Bool bool
+
 
 // Size is the number of nodes.
 func (x And) Size() int { return sizeOf(x) }
