@@ -41,7 +41,6 @@ type Not struct{ X Expr }
 // Bool is true or false.
 type Bool bool
 
-
 // Size is the number of nodes.
 func (x And) Size() int { return sizeOf(x) }
 
