@@ -41,17 +41,21 @@ type reader struct {
 	read func(*gather, *event.Event) error
 }
 
+// ofImage is what readName finds out of an exec's new program all at once.
+const ofImage = event.NeedName | event.NeedCmdline | event.NeedExe
+
 // Order matters: a source stands after those that it builds on.
 var readers = []reader{
 	{need: event.NeedArgs | event.NeedPath | event.NeedFDType | event.NeedAddr | event.NeedSocket, read: (*gather).readCall},
-	{need: event.NeedSelf, read: (*gather).readSelf},
+	{need: event.NeedName, read: (*gather).readName},
+	{need: event.NeedSelf | event.NeedTTY, read: (*gather).readSelf},
 	{need: event.NeedStatus, read: (*gather).readStatus},
-	{need: event.NeedCmdline, on: event.NeedSelf, read: (*gather).readCmdline},
+	{need: event.NeedCmdline, on: event.NeedName, read: (*gather).readCmdline},
 	{need: event.NeedExe, read: (*gather).readExe},
 	{need: event.NeedCWD, read: (*gather).readCWD},
 	{need: event.NeedEnv, read: (*gather).readEnv},
 	{need: event.NeedParent | event.NeedPExe | event.NeedPCmdline, on: event.NeedSelf, read: (*gather).readParent},
-	{need: event.NeedAncestors, on: event.NeedSelf, read: (*gather).readAncestors},
+	{need: event.NeedAncestors, on: event.NeedName | event.NeedSelf, read: (*gather).readAncestors},
 	{need: event.NeedSName, on: event.NeedSelf, read: (*gather).readSession},
 	{need: event.NeedUser, on: event.NeedStatus, read: (*gather).readUser},
 	{need: event.NeedLogin, read: (*gather).readLogin},
@@ -61,16 +65,17 @@ var readers = []reader{
 // read leaves its fields missing; the first error is returned when all the
 // others have been read.
 func (g *gather) read(ev *event.Event, need event.Need) error {
-	if g.exec {
-		need |= event.NeedSelf // whether the exec can run at all decides about its alerts
-	}
-	for _, r := range readers {
-		if need&r.need != 0 {
+	for i := range readers {
+		if r := &readers[i]; need&r.need != 0 {
 			need |= r.on
+			if g.exec && r.need&ofImage != 0 {
+				need |= event.NeedName
+			}
 		}
 	}
 	var first error
-	for _, r := range readers {
+	for i := range readers {
+		r := &readers[i]
 		if need&r.need&^g.have == 0 {
 			continue
 		}
@@ -86,20 +91,33 @@ func (g *gather) read(ev *event.Event, need event.Need) error {
 // readCall decodes arguments in the caller's memory, paths and sockets.
 func (g *gather) readCall(ev *event.Event) error { return g.dec.DecodeAt(g.index, ev, g.missing) }
 
-func (g *gather) readSelf(ev *event.Event) error {
-	st, err := g.th.Stat(g.arena)
-	if err != nil {
-		return err
-	}
-	g.stat = st
-	ev.Proc.PID, ev.Proc.SID, ev.Proc.TTY = g.th.TGID(), st.Session, st.TTY
-	if st.PPID > 0 && g.sb.entry(g.th.TGID()) == 0 {
-		ev.Proc.PPID = st.PPID
-	}
+func (g *gather) readName(ev *event.Event) (err error) {
 	if g.exec {
 		return g.readImage(ev)
 	}
-	ev.Proc.Name, ev.Proc.Since = st.Name, ev.Evt.Time-int(st.Start)
+	ev.Proc.Name, err = g.th.Name(g.arena)
+	return err
+}
+
+func (g *gather) readSelf(ev *event.Event) (err error) {
+	if g.missing&event.NeedTTY != 0 {
+		g.stat, err = g.th.Stat(g.arena)
+	} else {
+		g.stat, err = g.th.Brief(g.arena)
+	}
+	if err != nil {
+		return err
+	}
+	if g.stat.TTY != proc.NoTTY {
+		ev.Proc.TTY = g.stat.TTY
+	}
+	ev.Proc.SID = g.stat.Session
+	if g.stat.PPID > 0 && g.sb.entry(g.th.TGID()) == 0 {
+		ev.Proc.PPID = g.stat.PPID
+	}
+	if !g.exec {
+		ev.Proc.Since = ev.Evt.Time - int(g.stat.Start)
+	}
 	return nil
 }
 
@@ -122,7 +140,7 @@ func (g *gather) readImage(ev *event.Event) (err error) {
 	p := &ev.Proc
 	p.Name, p.ExePath, p.IsExeFromMemfd, p.IsExeUpperLayer = g.image.Comm, g.image.ExePath, g.image.Memfd, g.image.UpperLayer
 	g.setArgv(ev, g.image.Argv)
-	g.have |= event.NeedCmdline | event.NeedExe
+	g.have |= ofImage
 	return nil
 }
 

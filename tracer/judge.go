@@ -76,10 +76,13 @@ func (j *judge) judge(c *source.Call, typ string, th *proc.Thread) source.Reply 
 		j.s.searches.end(c.TID)
 	}
 	j.verdict.reset(c)
-	ev, needs := j.eval.Event(), j.s.cfg.Rules.CallNeeds(typ)
+	ev, early := j.eval.Event(), j.s.cfg.Rules.EarlyNeeds(typ)
 	for i := range j.dec.Events() {
 		j.begin(ev, c, typ, th, i)
-		err := j.read(ev, needs)
+		err := j.read(ev, early)
+		if rest := j.eval.Undecided(); rest != 0 {
+			err = errors.Join(err, j.read(ev, rest))
+		}
 		if errors.Is(err, proc.ErrGone) || !c.Valid() {
 			return gone
 		}
@@ -99,7 +102,7 @@ func (j *judge) begin(ev *event.Event, c *source.Call, typ string, th *proc.Thre
 	ev.Reset()
 	ev.Evt.Time = int(time.Now().UnixNano())
 	ev.Evt.Type = typ
-	ev.Thread.TID = c.TID
+	ev.Thread.TID, ev.Proc.PID = c.TID, th.TGID()
 	ev.Container, ev.K8s = j.sb.Container, j.sb.K8s
 	j.start(typ, i, th)
 }

@@ -37,6 +37,9 @@ func mustLookup(names ...string) (list []event.Ref) {
 // read for the messages may then be another's.
 func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere bool) {
 	exec := isExec(typ)
+	if exec {
+		_ = j.read(ev, event.NeedName) // whether it can run at all decides about its alerts
+	}
 	if exec && j.image.Err != nil {
 		j.unrunnable()
 		return true

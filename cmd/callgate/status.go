@@ -25,6 +25,7 @@ const (
 type statusError struct {
 	status int
 	err    error
+	usage  bool // the command line was wrong: point to the help
 }
 
 func (e *statusError) Error() string {
@@ -37,12 +38,12 @@ func (e *statusError) Error() string {
 func (e *statusError) Unwrap() error { return e.err }
 
 // withStatus gives an error the exit status that it ends callgate with.
-func withStatus(status int, err error) error { return &statusError{status, err} }
+func withStatus(status int, err error) error { return &statusError{status: status, err: err} }
 
 // usageErrorf is an error in the command line that only a command itself can
 // find.
 func usageErrorf(format string, args ...any) error {
-	return withStatus(statusUsage, fmt.Errorf(format, args...))
+	return &statusError{status: statusUsage, err: fmt.Errorf(format, args...), usage: true}
 }
 
 // subcommandOnly refuses arguments of a command that only has subcommands.
@@ -74,9 +75,9 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	}
 	var status *statusError
 	if !errors.As(err, &status) {
-		status = &statusError{statusUsage, err}
+		status = &statusError{status: statusUsage, err: err, usage: true}
 	}
-	if status.status == statusUsage {
+	if status.usage {
 		if cmd.Name() == commandForRun {
 			status.status = statusOwnRun
 		}

@@ -40,21 +40,25 @@ func main() {
 	}
 	out := flag.String("o", "", "file to write; empty: standard output")
 	callgate := flag.String("callgate", "bin/callgate", "the binary to measure")
+	only := flag.String("only", "", "measure this call alone")
 	rounds := flag.Int("rounds", 7, "interleaved rounds (medians are reported)")
 	flag.Parse()
-	if err := measureAll(*callgate, *rounds, *out); err != nil {
+	if err := measureAll(*callgate, *rounds, *only, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func measureAll(callgate string, rounds int, out string) error {
+func measureAll(callgate string, rounds int, only, out string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
 	if _, err := exec.LookPath("strace"); err != nil {
 		return fmt.Errorf("strace is measured too: %w", err)
+	}
+	if only != "" {
+		workloads = slices.DeleteFunc(workloads, func(w workload) bool { return w.name != only && w.name != "getppid" })
 	}
 	set, err := rules.Load(rules.Options{})
 	if err != nil {
