@@ -70,7 +70,8 @@ func (j *judge) Handle(c *source.Call) source.Reply {
 }
 
 // judge evaluates the rules on every event that the call makes and gives the
-// strictest verdict.
+// strictest verdict. Should the caller be gone, and what was read another's, a
+// call that matches nothing needs no check: its answer finds no receiver.
 func (j *judge) judge(c *source.Call, typ string, th *proc.Thread) source.Reply {
 	if !isExec(typ) {
 		j.s.searches.end(c.TID)
@@ -83,7 +84,7 @@ func (j *judge) judge(c *source.Call, typ string, th *proc.Thread) source.Reply 
 		if rest := j.eval.Undecided(); rest != 0 {
 			err = errors.Join(err, j.read(ev, rest))
 		}
-		if errors.Is(err, proc.ErrGone) || !c.Valid() {
+		if errors.Is(err, proc.ErrGone) {
 			return gone
 		}
 		if err != nil && j.mustKnow(typ) {
@@ -138,7 +139,9 @@ func (j *judge) refuse(c *source.Call, typ string, err error) source.Reply {
 	if errors.As(err, &bad) {
 		return source.Reply{Verb: source.Fail, Errno: bad.Errno}
 	}
-	j.reportBlind(c, typ, err)
+	if c.Valid() {
+		j.reportBlind(c, typ, err)
+	}
 	return source.Reply{Verb: source.Fail, Errno: unix.EPERM}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -80,8 +81,8 @@ func find(name string) *workload {
 // load is the process that is measured: it repeats a call on so many threads
 // and writes the nanoseconds per call and caller to descriptor 1.
 func load(args []string) error {
-	if len(args) != 2 {
-		return fmt.Errorf("load wants a name and a number")
+	if len(args) < 2 {
+		return errors.New("load wants a name and a number of callers")
 	}
 	w := find(args[0])
 	callers, err := strconv.Atoi(args[1])
@@ -89,6 +90,11 @@ func load(args []string) error {
 		return fmt.Errorf("load: no such work %q %q", args[0], args[1])
 	}
 	calls := max(w.calls/callers, 5)
+	if len(args) > 2 { // for profiles
+		if calls, err = strconv.Atoi(args[2]); err != nil {
+			return err
+		}
+	}
 	var ready, done sync.WaitGroup
 	begin := make(chan struct{})
 	errs := make(chan error, callers)

@@ -163,7 +163,8 @@ type worker struct {
 	calls    int64
 	notif    seccomp.Notification
 	call     source.Call
-	memo     any // of the last answer
+	start    time.Time     // of the receipt of the call in hand
+	took     time.Duration // until its answer was known
 }
 
 func newWorker(s *Source) *worker {
@@ -201,7 +202,7 @@ func (w *worker) receive() error {
 		case err != nil:
 			return err
 		}
-		start := time.Now()
+		w.start = time.Now()
 		w.calls++
 		w.began.Store(w.calls)
 		w.source.watch()
@@ -210,7 +211,7 @@ func (w *worker) receive() error {
 		if err != nil {
 			return err
 		}
-		w.recorder.Record(w.call.ABI, w.call.NR, time.Since(start))
+		w.recorder.Record(w.call.ABI, w.call.NR, w.took)
 	}
 	return nil
 }
@@ -222,7 +223,9 @@ func (w *worker) serve() error {
 	}
 	if w.source.restarts == nil {
 		w.call.Memo = nil
-		_, err := w.answer(w.handler.Handle(&w.call), w.notif.ID)
+		reply := w.handler.Handle(&w.call)
+		w.took = time.Since(w.start)
+		_, err := w.answer(reply, w.notif.ID)
 		return err
 	}
 	return w.serveRestartable()
@@ -243,6 +246,7 @@ func (w *worker) serveRestartable() error {
 	for {
 		w.call.Memo = r.memo(p)
 		reply := w.handler.Handle(&w.call)
+		w.took = time.Since(w.start)
 		id := w.notif.ID
 		ok, err := w.answer(reply, id)
 		if err != nil {

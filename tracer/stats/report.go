@@ -10,7 +10,8 @@ import (
 )
 
 // Report is the statistics as the file of --stats holds them. Times are in
-// microseconds, from the receipt of a notification to its reply.
+// microseconds, from the receipt of a notification to the point where its reply
+// is handed to the kernel.
 type Report struct {
 	Notifications uint64            `json:"notifications"`
 	Coalesced     uint64            `json:"restarts_coalesced"`
