@@ -1,7 +1,7 @@
 package run_test
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/callgate/callgate/tracer/stats"
 )
@@ -83,27 +85,70 @@ func checkStats(t *testing.T, path string, execs int) {
 	}
 }
 
-// An alert that can't be written holds only the call that caused it.
-func TestSlowSinkHoldsOnlyItsCaller(t *testing.T) {
+// An alert that can't be written holds the calls that cause alerts, and no
+// other.
+func TestFullQueueHoldsOnlyItsCallers(t *testing.T) {
+	const rules = `
+- rule: net
+  desc: test
+  condition: evt.type == "setns" and (evt.arg.nstype == "CLONE_NEWNET" or evt.arg.nstype == "CLONE_NEWUTS" and proc.name == "never")
+  output: alert
+  priority: notice
+`
 	fifo := filepath.Join(t.TempDir(), "fifo")
-	must(t, exec.Command("mkfifo", fifo).Run())
-	reader, err := os.OpenFile(fifo, os.O_RDWR, 0) // keeps the fifo open, and reads nothing yet
+	must(t, unix.Mkfifo(fifo, 0o600))
+	reader, err := os.OpenFile(fifo, os.O_RDWR|unix.O_NONBLOCK, 0)
 	must(t, err)
 	defer reader.Close()
-	j := job{rules: logSetns, argv: victim(t, "threads"), extra: []string{"-alerts", fifo}}
+	full := fill(t, reader)
+	j := job{rules: rules, argv: victim(t, "mixed"), extra: []string{"-alerts", fifo, "-queue", "1"}}
 	cmd, _ := j.command(t)
-	var stdout bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, os.Stderr
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	must(t, err)
 	must(t, cmd.Start())
-	lines := 0
-	for lines < 64*50 {
-		b := make([]byte, 1<<16)
+	lines := bufio.NewScanner(stdout)
+	if !lines.Scan() || lines.Text() != "free" {
+		t.Fatalf("printed %q", lines.Text())
+	}
+	guardian := childNamed(cmd.Process.Pid, "cg-guardian")
+	held := childNamed(guardian, roleVictim)
+	eventually(t, "callers are held", func() bool { return threadsIn(held, unix.SYS_SETNS) >= 5 })
+	// Now the alerts are let out, and their callers go on.
+	b := make([]byte, 1<<16)
+	for got := -full; lines.Text() != "done"; {
 		n, err := reader.Read(b)
 		must(t, err)
-		lines += bytes.Count(b[:n], []byte("\n"))
+		if got += n; got > 0 && !lines.Scan() {
+			t.Fatal("the held callers did not go on")
+		}
 	}
 	must(t, cmd.Wait())
-	if !strings.Contains(stdout.String(), "wrong results: 0") {
-		t.Errorf("printed %q", stdout.String())
+}
+
+// fill writes to a pipe until it is full and tells how many bytes that took.
+func fill(t *testing.T, f *os.File) (n int) {
+	t.Helper()
+	raw, err := f.SyscallConn()
+	must(t, err)
+	must(t, raw.Control(func(fd uintptr) {
+		for b := make([]byte, 4096); ; n += len(b) {
+			if _, err := unix.Write(int(fd), b); err != nil {
+				return
+			}
+		}
+	}))
+	return n
+}
+
+// threadsIn is the number of a process's threads that are in a system call.
+func threadsIn(pid, nr int) (n int) {
+	calls, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
+	for _, c := range calls {
+		b, _ := os.ReadFile(c)
+		if strings.HasPrefix(string(b), fmt.Sprint(nr, " ")) {
+			n++
+		}
 	}
+	return n
 }

@@ -49,9 +49,10 @@ func runRole(args []string) int {
 	enforce := fs.Bool("enforce", false, "")
 	alerts := fs.String("alerts", os.DevNull, "")
 	statsPath := fs.String("stats", "", "")
+	queue := fs.Int("queue", 0, "capacity of the alert queue")
 	baseline := fs.Bool("baseline", false, "report goroutines, threads and descriptors")
 	_ = fs.Parse(args)
-	if err := runMain(*rulesPath, *enforce, *alerts, *statsPath, *baseline, fs.Args()); err != nil {
+	if err := runMain(*rulesPath, *enforce, *alerts, *statsPath, *queue, *baseline, fs.Args()); err != nil {
 		var status exitStatus
 		if !errors.As(err, &status) {
 			status = 125
@@ -68,7 +69,7 @@ type exitStatus int
 
 func (e exitStatus) Error() string { return fmt.Sprint(int(e)) }
 
-func runMain(rulesPath string, enforce bool, alerts, statsPath string, baseline bool, argv []string) error {
+func runMain(rulesPath string, enforce bool, alerts, statsPath string, queue int, baseline bool, argv []string) error {
 	var o rules.Options
 	if rulesPath != "" {
 		o.Paths = []string{rulesPath}
@@ -85,7 +86,7 @@ func runMain(rulesPath string, enforce bool, alerts, statsPath string, baseline 
 	if err != nil {
 		return err
 	}
-	q := alert.NewQueue(alert.Config{Format: format, Sinks: []alert.Sink{out}})
+	q := alert.NewQueue(alert.Config{Format: format, Sinks: []alert.Sink{out}, Capacity: queue})
 	st := stats.New()
 	mode := rules.Monitor
 	if enforce {

@@ -35,6 +35,7 @@ var victims = map[string]func(args []string) error{
 	"urgent":   urgent,
 	"execs":    manyExecs,
 	"bomb":     bomb,
+	"mixed":    mixedCalls,
 	"retry":    retryDenied,
 	"io_uring": makeRing,
 }
@@ -271,4 +272,25 @@ func makeRing([]string) error {
 	}
 	fmt.Println("ring")
 	return unix.Close(int(fd))
+}
+
+// mixedCalls has eight threads make a call each that causes an alert, and one
+// that goes on with calls that cause none. It prints when either are done.
+func mixedCalls([]string) error {
+	var held sync.WaitGroup
+	for range 8 {
+		held.Go(func() {
+			runtime.LockOSThread()
+			_ = unix.Setns(-1, unix.CLONE_NEWNET)
+		})
+	}
+	for range 2000 {
+		if err := unix.Setns(-1, unix.CLONE_NEWUTS); err != unix.EBADF {
+			return err
+		}
+	}
+	fmt.Println("free")
+	held.Wait()
+	fmt.Println("done")
+	return nil
 }
