@@ -2,7 +2,9 @@ package syscalls_test
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -88,10 +90,11 @@ func compareHeader(t *testing.T, f *os.File, abi syscalls.ABI) (n int) {
 }
 
 func TestTablesAreGenerated(t *testing.T) {
-	out, err := exec.Command("go", "run", "./internal/gen", "-check").CombinedOutput()
-	if errors.Is(err, exec.ErrNotFound) {
-		skipOrFail(t, "no go tool: "+err.Error())
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "golang.org/x/sys").Output()
+	if err != nil || len(bytes.TrimSpace(dir)) == 0 {
+		skipOrFail(t, fmt.Sprintf("the source of the numbers is out of reach (go list: %v)", err))
 	}
+	out, err := exec.Command("go", "run", "./internal/gen", "-check").CombinedOutput()
 	if err != nil {
 		t.Errorf("go run ./internal/gen -check: %v\n%s", err, out)
 	}

@@ -13,6 +13,7 @@ import (
 )
 
 func TestStatusOfCredentials(t *testing.T) {
+	needRoot(t) // to start a child as another user
 	th, _ := unprivileged(t)
 	s, err := th.Status()
 	if err != nil || s.UID != 65534 || s.RUID != 65534 || s.FSUID != 65534 || s.GID != 65534 || s.Caps != (Caps{}) {
