@@ -2,7 +2,6 @@ package tracer
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/callgate/callgate/rules/event"
@@ -146,21 +145,14 @@ func (g *gather) readImage(ev *event.Event) (err error) {
 
 // setArgv fills in what follows from the program's name and arguments.
 func (g *gather) setArgv(ev *event.Event, argv []string) {
-	p, a := &ev.Proc, g.arena
+	p := &ev.Proc
 	if len(argv) > 0 {
 		p.Exe = argv[0]
 		copy(p.Arg[:], argv[1:])
 	}
-	m := a.Mark()
-	a.Append(p.Name)
-	args := a.Mark()
-	for _, s := range argv[min(1, len(argv)):] {
-		a.Append(" ")
-		a.Append(s)
-	}
-	p.CmdLine = a.Since(m)
+	p.CmdLine = commandLine(g.arena, p.Name, argv)
 	if len(argv) > 1 {
-		p.Args = p.CmdLine[args-m+1:]
+		p.Args = p.CmdLine[len(p.Name)+1:]
 	}
 }
 
@@ -249,82 +241,4 @@ func (g *gather) readLogin(ev *event.Event) (err error) {
 		ev.User.LoginName, err = g.th.UserName(ev.User.LoginUID)
 	}
 	return err
-}
-
-// readParent reads the parent: of the process that calls, on an exec too. What
-// the runtime put into the sandbox has none.
-func (g *gather) readParent(ev *event.Event) error {
-	if ev.Proc.PPID == event.Missing {
-		return nil
-	}
-	a := g.arena
-	parent, name, err := g.th.Parent(a, g.stat)
-	if err != nil {
-		return noParent(err)
-	}
-	defer parent.Release()
-	ev.Proc.PName = name
-	if g.missing&event.NeedPExe != 0 {
-		x, xerr := parent.Exe(a)
-		ev.Proc.PExePath, err = x.Path, xerr
-	}
-	if g.missing&event.NeedPCmdline != 0 {
-		argv, cerr := parent.Cmdline(a)
-		ev.Proc.PCmdLine, err = commandLine(a, name, argv), errors.Join(err, cerr)
-	}
-	return err
-}
-
-// noParent turns "there is no parent to be seen" into no error: the field is
-// missing then, which is what is true.
-func noParent(err error) error {
-	if errors.Is(err, proc.ErrNoParent) || errors.Is(err, proc.ErrGone) {
-		return nil
-	}
-	return err
-}
-
-// readAncestors walks up to the sandbox's first program.
-func (g *gather) readAncestors(ev *event.Event) error {
-	a := g.arena
-	ev.Proc.AName[0], ev.Proc.APID[0] = ev.Proc.Name, ev.Proc.PID
-	th, st := g.th, g.stat
-	var held *proc.Thread
-	defer func() { held.Release() }()
-	for i := 1; i < event.Depth; i++ {
-		if g.sb.entry(th.TGID()) != 0 || slices.Contains(g.own, st.PPID) {
-			return nil
-		}
-		parent, name, err := th.Parent(a, st)
-		if err != nil {
-			return noParent(err)
-		}
-		held.Release()
-		held, th = parent, parent
-		ev.Proc.AName[i], ev.Proc.APID[i] = name, parent.TGID()
-		if st, err = parent.Stat(a); err != nil {
-			return noParent(err)
-		}
-	}
-	return nil
-}
-
-func (g *gather) readSession(ev *event.Event) error {
-	if ev.Proc.SID <= 0 {
-		return nil
-	}
-	name, err := g.th.NameOf(g.arena, ev.Proc.SID)
-	ev.Proc.SName = name
-	return noParent(err)
-}
-
-// commandLine is a program's name and its arguments.
-func commandLine(a *event.Arena, name string, argv []string) string {
-	m := a.Mark()
-	a.Append(name)
-	for _, s := range argv[min(1, len(argv)):] {
-		a.Append(" ")
-		a.Append(s)
-	}
-	return a.Since(m)
 }

@@ -61,17 +61,26 @@ func Run(o Options) (status int, err error) {
 	}
 	served := make(chan error, 1)
 	go func() {
-		served <- notify.Serve(p.Listener, notify.Options{
+		err := notify.Serve(p.Listener, notify.Options{
 			NewHandler: func() source.Handler { return sup.NewHandler(sandbox) }, Stats: o.Stats, Restarts: !features.waitKillable,
 		})
+		if err != nil {
+			_ = p.End() // nobody would answer the command's calls any more
+		}
+		served <- err
 	}()
 	if err := p.Release(); err != nil {
 		return statusOwnError, errors.Join(err, p.Abandon())
 	}
 	status, err = p.Wait()
-	// The last task under the filter is gone, so the source has ended or is
-	// about to.
-	err = errors.Join(err, <-served, p.Listener.Close())
+	// The last task under the filter is gone, so the source ends, unless an alert
+	// of it waits for a sink that takes nothing.
+	select {
+	case serr := <-served:
+		err = errors.Join(err, serr, p.Listener.Close())
+	case <-time.After(drainTime):
+		err = errors.Join(err, errors.New("alerts wait for a sink that does not take them"))
+	}
 	if err != nil {
 		return statusOwnError, fmt.Errorf("supervise %s: %w", o.Argv[0], err)
 	}
@@ -80,6 +89,10 @@ func Run(o Options) (status int, err error) {
 
 // measureTime is what finding out about sync wake-up may cost at start.
 const measureTime = 20 * time.Millisecond
+
+// drainTime is how long alerts may wait for their sinks once the command has
+// ended.
+const drainTime = 10 * time.Second
 
 // features are what of the kernel's newer abilities this run uses.
 type features struct {

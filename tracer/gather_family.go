@@ -1,0 +1,87 @@
+package tracer
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/tracer/proc"
+)
+
+// readParent reads the parent: of the process that calls, on an exec too. What
+// the runtime put into the sandbox has none.
+func (g *gather) readParent(ev *event.Event) error {
+	if ev.Proc.PPID == event.Missing {
+		return nil
+	}
+	a := g.arena
+	parent, name, err := g.th.Parent(a, g.stat)
+	if err != nil {
+		return noParent(err)
+	}
+	defer parent.Release()
+	ev.Proc.PName = name
+	if g.missing&event.NeedPExe != 0 {
+		x, xerr := parent.Exe(a)
+		ev.Proc.PExePath, err = x.Path, xerr
+	}
+	if g.missing&event.NeedPCmdline != 0 {
+		argv, cerr := parent.Cmdline(a)
+		ev.Proc.PCmdLine, err = commandLine(a, name, argv), errors.Join(err, cerr)
+	}
+	return err
+}
+
+// noParent turns "there is no parent to be seen" into no error: the field is
+// missing then, which is what is true.
+func noParent(err error) error {
+	if errors.Is(err, proc.ErrNoParent) || errors.Is(err, proc.ErrGone) {
+		return nil
+	}
+	return err
+}
+
+// readAncestors walks up to the sandbox's first program.
+func (g *gather) readAncestors(ev *event.Event) error {
+	a := g.arena
+	ev.Proc.AName[0], ev.Proc.APID[0] = ev.Proc.Name, ev.Proc.PID
+	th, st := g.th, g.stat
+	var held *proc.Thread
+	defer func() { held.Release() }()
+	for i := 1; i < event.Depth; i++ {
+		if g.sb.entry(th.TGID()) != 0 || slices.Contains(g.own, st.PPID) {
+			return nil
+		}
+		parent, name, err := th.Parent(a, st)
+		if err != nil {
+			return noParent(err)
+		}
+		held.Release()
+		held, th = parent, parent
+		ev.Proc.AName[i], ev.Proc.APID[i] = name, parent.TGID()
+		if st, err = parent.Stat(a); err != nil {
+			return noParent(err)
+		}
+	}
+	return nil
+}
+
+func (g *gather) readSession(ev *event.Event) error {
+	if ev.Proc.SID <= 0 {
+		return nil
+	}
+	name, err := g.th.NameOf(g.arena, ev.Proc.SID)
+	ev.Proc.SName = name
+	return noParent(err)
+}
+
+// commandLine is a program's name and its arguments.
+func commandLine(a *event.Arena, name string, argv []string) string {
+	m := a.Mark()
+	a.Append(name)
+	for _, s := range argv[min(1, len(argv)):] {
+		a.Append(" ")
+		a.Append(s)
+	}
+	return a.Since(m)
+}
