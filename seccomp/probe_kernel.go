@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -36,29 +35,23 @@ func probeIOUring() error {
 
 // probeCgroupKill asks whether a cgroup could be made below our own and killed.
 func probeCgroupKill() error {
-	own, err := os.ReadFile("/proc/self/cgroup")
+	dir, err := OwnCgroup()
 	if err != nil {
 		return err
 	}
-	var path string
-	for line := range strings.Lines(string(own)) {
-		if p, ok := strings.CutPrefix(line, "0::"); ok {
-			path = strings.TrimSuffix(p, "\n")
-		}
-	}
-	if path == "" {
-		return errors.New("there is no cgroup of version 2")
-	}
-	dir := filepath.Join("/sys/fs/cgroup", path)
-	if _, err := os.Stat(filepath.Join(dir, "cgroup.procs")); err != nil {
-		return fmt.Errorf("cgroup of version 2 is not at its usual place: %w", err)
-	}
 	// The root has no such file (it can not be killed), its children do.
-	if _, err := os.Stat(filepath.Join(dir, "cgroup.kill")); errors.Is(err, fs.ErrNotExist) && path != "/" {
+	if _, err := os.Stat(filepath.Join(dir, "cgroup.kill")); errors.Is(err, fs.ErrNotExist) && hasParent(dir) {
 		return err
 	}
 	if err := unix.Access(dir, unix.W_OK); err != nil {
 		return fmt.Errorf("make a cgroup in %s: %w", dir, err)
 	}
 	return nil
+}
+
+// hasParent reports whether a cgroup is not the hierarchy's root: only others
+// have a type.
+func hasParent(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "cgroup.type"))
+	return err == nil
 }

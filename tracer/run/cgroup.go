@@ -1,58 +1,34 @@
 package run
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
+	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
-)
 
-// errNoCgroup says that no cgroup can be made; the guardian's walk remains.
-var errNoCgroup = errors.New("no writable cgroup v2")
+	"github.com/callgate/callgate/seccomp"
+)
 
 // makeCgroup makes a cgroup below callgate's own, where the kernel ends all
 // members at once (cgroup.kill, kernel 5.14), however fast they fork. It needs a
 // cgroup v2 hierarchy in which callgate may write: root's, or a delegated one.
+// An error means that the guardian's walk has to do.
 func makeCgroup(name string) (dir *os.File, err error) {
-	base, err := ownCgroup()
+	base, err := seccomp.OwnCgroup()
 	if err != nil {
 		return nil, err
 	}
 	path := filepath.Join(base, "callgate-"+name)
 	if err := os.Mkdir(path, 0o755); err != nil {
-		return nil, errors.Join(errNoCgroup, err)
+		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(path, "cgroup.kill")); err != nil {
-		return nil, errors.Join(errNoCgroup, err, os.Remove(path))
+		return nil, errors.Join(err, os.Remove(path))
 	}
 	return os.Open(path)
-}
-
-// ownCgroup is the directory of callgate's own cgroup v2.
-func ownCgroup() (string, error) {
-	own, err := os.ReadFile("/proc/self/cgroup")
-	if err != nil {
-		return "", err
-	}
-	mounts, err := os.ReadFile("/proc/self/mounts")
-	if err != nil {
-		return "", err
-	}
-	var path string
-	for line := range bytes.Lines(own) {
-		if p, ok := strings.CutPrefix(strings.TrimSpace(string(line)), "0::"); ok {
-			path = p
-		}
-	}
-	for line := range bytes.Lines(mounts) {
-		if f := strings.Fields(string(line)); path != "" && len(f) > 2 && f[2] == "cgroup2" {
-			return filepath.Join(f[1], path), nil
-		}
-	}
-	return "", errNoCgroup
 }
 
 // killCgroup kills all members of a cgroup.
@@ -63,4 +39,21 @@ func killCgroup(dir int) {
 	}
 	defer unix.Close(fd)
 	_, _ = unix.Write(fd, []byte("1"))
+}
+
+// removeCgroup removes an emptied cgroup; dead members may linger a moment.
+func removeCgroup(dir int) error {
+	path, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(dir))
+	if err != nil {
+		return err
+	}
+	err = os.Remove(path)
+	for i := 0; i < 50 && errors.Is(err, unix.EBUSY); i++ {
+		time.Sleep(time.Millisecond)
+		err = os.Remove(path)
+	}
+	if errors.Is(err, unix.ENOENT) {
+		return nil // callgate or the guardian was quicker
+	}
+	return err
 }

@@ -6,12 +6,16 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/callgate/callgate/seccomp"
 )
 
 // requireRoot skips a test that must be root, unless the run must be complete.
@@ -55,8 +59,25 @@ func TestKilledSupervisorLeavesNothing(t *testing.T) {
 		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond)
 		must(t, cmd.Process.Kill())
 		_ = cmd.Wait()
+		made := cgroups(t) // this one's, and those of other tests that run now
 		eventually(t, "descendants end with callgate", func() bool { return len(marked(mark)) == 0 })
+		eventually(t, "its cgroup is removed", func() bool {
+			now := cgroups(t)
+			return !slices.ContainsFunc(made, func(c string) bool { return slices.Contains(now, c) })
+		})
 	}
+}
+
+// cgroups are those that runs of callgate made below this process's own.
+func cgroups(t *testing.T) []string {
+	t.Helper()
+	dir, err := seccomp.OwnCgroup()
+	if err != nil {
+		return nil
+	}
+	list, err := filepath.Glob(filepath.Join(dir, "callgate-*"))
+	must(t, err)
+	return list
 }
 
 func TestKilledGuardianEndsTheCommand(t *testing.T) {

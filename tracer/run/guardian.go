@@ -97,6 +97,9 @@ func guard(args []string) int {
 	case <-orphaned:
 	}
 	endAll(a.cgroup)
+	if a.cgroup >= 0 {
+		_ = removeCgroup(a.cgroup) // callgate may be gone, and does it otherwise
+	}
 	return 0
 }
 

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -212,18 +211,7 @@ func (p *Process) Abandon() error {
 		err = errors.Join(err, p.reports.Close())
 	}
 	if p.cgroup != nil {
-		err = errors.Join(err, p.removeCgroup())
-	}
-	return err
-}
-
-// removeCgroup removes the emptied cgroup; dead members may linger a moment.
-func (p *Process) removeCgroup() error {
-	defer p.cgroup.Close()
-	err := os.Remove(p.cgroup.Name())
-	for i := 0; i < 50 && errors.Is(err, unix.EBUSY); i++ {
-		time.Sleep(time.Millisecond)
-		err = os.Remove(p.cgroup.Name())
+		err = errors.Join(err, removeCgroup(int(p.cgroup.Fd())), p.cgroup.Close())
 	}
 	return err
 }
