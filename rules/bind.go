@@ -20,14 +20,23 @@ type callRule struct {
 	rule    *Rule
 	expr    condition.Expr // with evt.type known
 	program *vm.Program
-	early   *vm.Program // expr relaxed to earlyNeeds; nil where that decides nothing
+	early   [Stages - 1]*vm.Program // expr relaxed to what a stage has read; nil where that decides nothing
 	needs   event.Need
 	bounds  []bound
 }
 
-// earlyNeeds are read before all others: they lie in the call itself, and most
-// conditions are decided by them.
-const earlyNeeds = event.NeedCall | event.NeedArgs | event.NeedAddr | event.NeedPath | event.NeedFDType
+// Stages is the number of steps in which an event is filled: most calls are
+// decided before the last.
+const Stages = 3
+
+// stages are the sources that have been read after each step, as far as a rule
+// needs them: what lies in the call itself, the program that makes it, all.
+var stages = [Stages]event.Need{
+	event.NeedCall | event.NeedArgs | event.NeedAddr | event.NeedPath | event.NeedFDType,
+	event.NeedCall | event.NeedArgs | event.NeedAddr | event.NeedPath | event.NeedFDType |
+		event.NeedName | event.NeedCmdline | event.NeedExe,
+	^event.Need(0),
+}
 
 // bound is the part of one number of a call for which the rule can hold.
 type bound struct {
@@ -83,15 +92,25 @@ func (c *callRule) compile(x condition.Expr, typ string, compiled []*callRule) (
 	if c.program, err = condition.Compile(c.expr); err != nil {
 		return err
 	}
-	early := condition.Relax(c.expr, earlyNeeds)
-	switch {
-	case early == condition.Expr(condition.Bool(true)):
-	case c.needs&^earlyNeeds == 0:
-		c.early = c.program
-	default:
-		c.early, err = condition.Compile(early)
+	for i := range c.early {
+		if c.early[i], err = c.relaxed(stages[i]); err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
+}
+
+// relaxed is the rule's program for what have tells, nil if that decides
+// nothing.
+func (c *callRule) relaxed(have event.Need) (*vm.Program, error) {
+	x := condition.Relax(c.expr, have)
+	switch {
+	case x == condition.Expr(condition.Bool(true)):
+		return nil, nil
+	case c.needs&^have == 0:
+		return c.program, nil
+	}
+	return condition.Compile(x)
 }
 
 // bounds reduces a condition for every number of a call.

@@ -21,21 +21,23 @@ func (s *Set) NewEvaluator() *Evaluator {
 // Event is the event that Match judges, to be filled in place.
 func (v *Evaluator) Event() *event.Event { return v.box.Event() }
 
-// Undecided are the sources that must still be read before Match, when those
-// of Set.EarlyNeeds have been: none when no rule can match any more, so that
-// most calls are decided without a look at the process that makes them.
-func (v *Evaluator) Undecided() event.Need {
+// Needs are the sources to read at a stage, from 0 to Stages-1, when those of
+// the stages before it have been read. Zero: no rule can match any more, and
+// neither the other stages nor Match are needed; so most calls are decided
+// without a look at the process that makes them.
+func (v *Evaluator) Needs(stage int) event.Need {
 	calls := v.set.calls[v.Event().Evt.Type]
 	if calls == nil {
 		return 0
 	}
 	var needs event.Need
 	for _, c := range calls.rules {
-		if needs != 0 && needs|c.needs == needs {
+		more := c.needs&stages[stage] | event.NeedCall
+		if needs|more == needs {
 			continue
 		}
-		if c.early == nil || v.holds(c.early) {
-			needs |= c.needs | event.NeedCall
+		if stage == 0 || c.early[stage-1] == nil || v.holds(c.early[stage-1]) {
+			needs |= more
 		}
 	}
 	return needs

@@ -26,10 +26,6 @@ func (s *Set) CallNeeds(evtType string) event.Need {
 	return 0
 }
 
-// EarlyNeeds are those of CallNeeds that are worth reading first:
-// Evaluator.Undecided then tells which of the others are needed at all.
-func (s *Set) EarlyNeeds(evtType string) event.Need { return s.CallNeeds(evtType) & earlyNeeds }
-
 // index sorts the enabled rules by the calls that they concern.
 func (s *Set) index() {
 	s.calls = make(map[string]*callIndex)

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 
+	"github.com/callgate/callgate/rules/event"
 	"github.com/callgate/callgate/rules/source"
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/seccomp/syscalls"
@@ -59,8 +60,11 @@ func sound(t *rapid.T) {
 		if action != seccomp.Notify && action != seccomp.Errno(unix.ENOSYS) {
 			t.Fatalf("%s with %#x matches %s, but the filter says %v\n%s", g.entry.Name, regs, matched[0].Name, action, text)
 		}
-		if eval.Undecided()&matched[0].ConditionNeeds() != matched[0].ConditionNeeds()&set.CallNeeds(g.typ) {
-			t.Fatalf("%s matches, but is decided without its sources", matched[0].Name)
+		for stage := range Stages {
+			want := matched[0].ConditionNeeds()&set.CallNeeds(g.typ)&stages[stage] | event.NeedCall
+			if eval.Needs(stage)&want != want {
+				t.Fatalf("%s matches, but is decided before stage %d", matched[0].Name, stage)
+			}
 		}
 	}
 }

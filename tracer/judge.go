@@ -77,18 +77,18 @@ func (j *judge) judge(c *source.Call, typ string, th *proc.Thread) source.Reply 
 		j.s.searches.end(c.TID)
 	}
 	j.verdict.reset(c)
-	ev, early := j.eval.Event(), j.s.cfg.Rules.EarlyNeeds(typ)
+	ev := j.eval.Event()
 	for i := range j.dec.Events() {
 		j.begin(ev, c, typ, th, i)
-		err := j.read(ev, early)
-		if rest := j.eval.Undecided(); rest != 0 {
-			err = errors.Join(err, j.read(ev, rest))
-		}
+		possible, err := j.gatherStages(ev)
 		if errors.Is(err, proc.ErrGone) {
 			return gone
 		}
 		if err != nil && j.mustKnow(typ) {
 			return j.refuse(c, typ, err)
+		}
+		if !possible {
+			continue
 		}
 		j.matched = j.eval.Match(j.matched[:0])
 		if len(j.matched) > 0 && !j.report(ev, c, typ) {
@@ -96,6 +96,19 @@ func (j *judge) judge(c *source.Call, typ string, th *proc.Thread) source.Reply 
 		}
 	}
 	return j.verdict.reply()
+}
+
+// gatherStages reads what the rules need of an event, step by step, until it is
+// decided that none can match.
+func (j *judge) gatherStages(ev *event.Event) (possible bool, err error) {
+	for stage := range rules.Stages {
+		needs := j.eval.Needs(stage)
+		if needs == 0 {
+			return false, err
+		}
+		err = errors.Join(err, j.read(ev, needs))
+	}
+	return true, err
 }
 
 // begin makes ev the event of a call, with what is known without asking.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -20,6 +21,11 @@ func (p *Process) Wait() (status int, err error) {
 	// Alerts may be written to a terminal that an interactive command has taken
 	// (stty tostop); not earlier, or the command would inherit it.
 	signal.Ignore(unix.SIGTTOU)
+	// The terminal stops callgate when it stops the command. Whether a command
+	// stops is its own affair, and callgate must go on answering it until then.
+	if !signal.Ignored(unix.SIGTSTP) {
+		signal.Notify(make(chan os.Signal, 1), unix.SIGTSTP, unix.SIGTTIN)
+	}
 	states := make(chan unix.WaitStatus)
 	go func() {
 		defer close(states)
@@ -116,14 +122,25 @@ func inForeground() bool {
 }
 
 // mirrorStop stops callgate when its command has stopped, so that the shell that
-// started callgate gets its prompt back; when it is continued, so is the command.
-// A stop from the terminal reached both, and is over when we read of it.
+// started callgate gets its prompt back. The shell continues the whole process
+// group, whoever else continues callgate means the command.
 func (p *Process) mirrorStop() {
 	if !isStopped(p.PID) {
-		return
+		return // continued in the meantime
 	}
-	_ = unix.Kill(unix.Getpid(), unix.SIGSTOP)
-	_ = unix.Kill(p.PID, unix.SIGCONT)
+	stopSelf()
+	if isStopped(p.PID) {
+		_ = unix.Kill(p.PID, unix.SIGCONT)
+	}
+}
+
+// stopSelf stops this process, and returns when it has been continued. The
+// signal goes to the calling thread, which takes it before kill returns; any
+// other thread would leave this one time to run on.
+func stopSelf() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	_ = unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGSTOP)
 }
 
 // isStopped reports whether a process is stopped by a signal (proc(5), stat).
