@@ -11,7 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
+
+	"github.com/callgate/callgate/testdata/pty"
 )
 
 // result is what came of a step.
@@ -48,16 +49,11 @@ func (s *step) output(cmd *exec.Cmd) ([]byte, error) {
 	if !s.terminal {
 		return cmd.CombinedOutput()
 	}
-	master, terminal, err := openPTY()
+	master, err := pty.Start(cmd)
 	if err != nil {
 		return nil, err
 	}
 	defer master.Close()
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := errors.Join(cmd.Start(), terminal.Close()); err != nil {
-		return nil, err
-	}
 	out, _ := io.ReadAll(master) // ends with EIO when the terminal's last user is gone
 	return bytes.ReplaceAll(out, []byte("\r\n"), []byte("\n")), cmd.Wait()
 }

@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,14 +81,35 @@ func (m *terminal) expect(text string) (before string) {
 	return before
 }
 
-func (m *terminal) resize(rows, columns uint16) {
+// control does something with the terminal's descriptor.
+func (m *terminal) control(f func(fd int) error) {
 	m.t.Helper()
 	conn, err := m.pty.SyscallConn()
 	must(m.t, err)
-	must(m.t, conn.Control(func(fd uintptr) {
-		err = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: columns})
-	}))
+	must(m.t, conn.Control(func(fd uintptr) { err = f(int(fd)) }))
 	must(m.t, err)
+}
+
+// group is the process group that the terminal's keys go to.
+func (m *terminal) group() (id int) {
+	m.t.Helper()
+	m.control(func(fd int) (err error) {
+		id, err = unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+		return err
+	})
+	return id
+}
+
+// foreground has the shell continue its job in the foreground.
+func (m *terminal) foreground() {
+	m.t.Helper()
+	shell := m.group()
+	m.send("fg\n")
+	eventually(m.t, "the job to run in the foreground", func() bool {
+		job := m.group()
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", job)) // the group's leader
+		return job != shell && err == nil && !bytes.Contains(b, []byte(") T "))
+	})
 }
 
 const (
@@ -105,12 +127,10 @@ func TestTerminalStopsAndContinues(t *testing.T) {
 	m.expect("Stopped")
 	m.send("bg\njobs\n")
 	m.expect("Running")
-	m.send("fg\n")
-	m.expect("sleep 1000")
+	m.foreground()
 	m.send(ctrlZ)
 	m.expect("Stopped")
-	m.send("fg\n")
-	m.expect("sleep 1000")
+	m.foreground()
 	m.send(ctrlC + "echo status $?\n")
 	m.expect("status 130")
 }
@@ -147,7 +167,8 @@ func TestTerminalBackground(t *testing.T) {
 		m.send("jobs\n")
 		return strings.Contains(m.expect("cg cat"), "Stopped")
 	})
-	m.send("fg\nover there\n")
+	m.foreground()
+	m.send("over there\n")
 	m.expect("over there")
 	m.expect("over there") // the echo, and cat's
 	m.send("\x04echo status $?\n")
@@ -163,11 +184,12 @@ func TestTerminalInnerShell(t *testing.T) {
 	m.expect("up")
 	m.send(ctrlZ)
 	m.expect("Stopped")
-	m.resize(33, 77)
+	m.control(func(fd int) error {
+		return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 33, Col: 77})
+	})
 	m.send("stty size\n")
 	m.expect("33 77")
-	m.send("fg\n")
-	m.expect("sleep 1000")
+	m.foreground()
 	m.send(ctrlC + "echo status $?\n")
 	m.expect("status 130")
 	m.send("kill %% 2>/dev/null; exit 7\n")
