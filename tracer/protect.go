@@ -17,8 +17,8 @@ import (
 // Self-protection: a supervised process must not end, stop, trace or limit the
 // processes that supervise it. PR_SET_DUMPABLE 0 keeps others of the same user
 // from tracing them; what it does not keep them from, and what root may do all
-// the same, is intercepted here. Only SIGKILL and SIGSTOP matter among signals:
-// callgate catches all others.
+// the same, is intercepted here. Of signals only those matter that end or stop
+// a Go program whatever it does: it catches or ignores all others.
 
 // guarded is a call that can reach a supervisor, and how its registers name the
 // victim.
@@ -34,9 +34,19 @@ func equal(arg uint8, v uint64) seccomp.Cube {
 	return seccomp.Cube{{Arg: arg, Mask: 0xffffffff, Value: v}}
 }
 
-// fatal is SIGKILL or SIGSTOP in a register.
-func fatal(arg uint8) []seccomp.Cube {
-	return []seccomp.Cube{equal(arg, uint64(unix.SIGKILL)), equal(arg, uint64(unix.SIGSTOP))}
+// fatalSignals can't be caught, or stand for faults: those end a Go program
+// unless they were sent with si_code SI_USER, which the sender chooses
+// (rt_sigqueueinfo(2)).
+var fatalSignals = []unix.Signal{
+	unix.SIGKILL, unix.SIGSTOP, unix.SIGILL, unix.SIGTRAP, unix.SIGBUS, unix.SIGFPE, unix.SIGSEGV, unix.SIGSTKFLT, unix.SIGSYS,
+}
+
+// fatal is one of the fatal signals in a register.
+func fatal(arg uint8) (cubes []seccomp.Cube) {
+	for _, s := range fatalSignals {
+		cubes = append(cubes, equal(arg, uint64(s))) //nolint:gosec // small and positive
+	}
+	return cubes
 }
 
 var always = []seccomp.Cube{{}}
@@ -70,6 +80,23 @@ func Protect(f *seccomp.Filter, abis []syscalls.ABI) {
 			for _, c := range g.when {
 				f.Add(k, c, seccomp.Notify)
 			}
+		}
+		refuseSignalledIO(f, abi)
+	}
+}
+
+// refuseSignalledIO refuses to have one's own descriptors send a fatal signal:
+// F_SETOWN names any process of the same user as its receiver, also later and
+// through a structure in memory (fcntl(2)). The filter answers by itself, since
+// fcntl is among the calls that runtimes need before anybody listens.
+func refuseSignalledIO(f *seccomp.Filter, abi syscalls.ABI) {
+	for _, name := range []string{"fcntl", "fcntl64"} {
+		nr, ok := syscalls.Number(abi, name)
+		if !ok {
+			continue
+		}
+		for _, signal := range fatal(2) {
+			f.Add(seccomp.Key{ABI: abi, NR: nr}, append(equal(1, unix.F_SETSIG), signal...), seccomp.Errno(unix.EPERM))
 		}
 	}
 }

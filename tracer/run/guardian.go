@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"os/signal"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -79,6 +78,7 @@ func guard(args []string) int {
 		return statusOwnError
 	}
 	unix.Close(a.ctl)
+	ignoreLibcSignals()
 	silence()
 	orphaned := make(chan struct{})
 	go func() {
@@ -124,19 +124,6 @@ func watchCommand(pid, report int, ended chan<- struct{}) {
 		}
 	}
 	close(ended)
-}
-
-// catchAll keeps signals that are meant for the command from ending the
-// guardian. Handlers, not SIG_IGN: those the command would inherit. What was
-// ignored when callgate started (nohup) stays so, and the command inherits it.
-func catchAll() {
-	var catch []os.Signal
-	for s := unix.Signal(1); s < 65; s++ {
-		if s != unix.SIGCHLD && s != unix.SIGURG && s != unix.SIGKILL && s != unix.SIGSTOP && !signal.Ignored(s) {
-			catch = append(catch, s)
-		}
-	}
-	signal.Notify(make(chan os.Signal, 1), catch...)
 }
 
 // silence lets go of the command's standard streams: whoever reads or writes

@@ -94,6 +94,7 @@ func Start(cfg *Config) (_ *Process, err error) {
 	if err := p.awaitStart(); err != nil {
 		return nil, err
 	}
+	ignoreLibcSignals()
 	letGo(0)
 	if !cfg.KeepStdout {
 		letGo(1)

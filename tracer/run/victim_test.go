@@ -121,6 +121,36 @@ var attacks = map[string]func(pid int) error{
 		defer unix.Close(fd)
 		return unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
 	},
+	"rt_sigqueueinfo of faults": func(pid int) error {
+		for _, sig := range []unix.Signal{unix.SIGILL, unix.SIGTRAP, unix.SIGBUS, unix.SIGFPE, unix.SIGSEGV, unix.SIGSTKFLT, unix.SIGSYS} {
+			info := unix.Siginfo{Signo: int32(sig), Code: -1} // not SI_USER: Go takes it for a fault of its own
+			if _, _, e := unix.RawSyscall(unix.SYS_RT_SIGQUEUEINFO, uintptr(pid), uintptr(sig), uintptr(unsafe.Pointer(&info))); e == 0 {
+				return nil
+			}
+		}
+		return unix.EPERM
+	},
+	"signals of the C library": func(pid int) error { // sent, and without effect
+		for sig := unix.Signal(32); sig < 36; sig++ {
+			if err := unix.Kill(pid, sig); err != nil {
+				return err
+			}
+		}
+		return stillThere(pid)
+	},
+	"signalled I/O": func(pid int) error {
+		var p [2]int
+		if err := unix.Pipe(p[:]); err != nil {
+			return err
+		}
+		defer unix.Close(p[0])
+		defer unix.Close(p[1])
+		if _, err := unix.FcntlInt(uintptr(p[0]), unix.F_SETOWN, pid); err != nil {
+			return err
+		}
+		_, err := unix.FcntlInt(uintptr(p[0]), unix.F_SETSIG, int(unix.SIGKILL))
+		return err
+	},
 	"ptrace seize":  func(pid int) error { return unix.PtraceSeize(pid) },
 	"ptrace attach": func(pid int) error { return unix.PtraceAttach(pid) },
 	"pidfd_getfd": func(pid int) error {
@@ -140,6 +170,15 @@ var attacks = map[string]func(pid int) error{
 		_, err := unix.ProcessVMWritev(pid, []unix.Iovec{{Base: &b[0], Len: 1}}, []unix.RemoteIovec{{Base: 0x400000, Len: 1}}, 0)
 		return err
 	},
+}
+
+// stillThere is an error, as every failed attack, when the process runs on.
+func stillThere(pid int) error {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil || strings.Contains(string(b), ") Z ") {
+		return nil
+	}
+	return unix.EPERM
 }
 
 func errno(e unix.Errno) error {
