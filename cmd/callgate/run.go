@@ -45,7 +45,12 @@ command leaves running ends with it. SIGHUP reopens alert files.`,
 		Example: `  callgate run -- bash -i
   callgate run --mode enforce --set strict -- ./build.sh
   callgate run --rules builtin --rules my.yaml --format json --sink file:/tmp/alerts.json -- make test`,
-		Args: cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("which command is to be run?")
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error { return r.run(args) },
 	}
 	cmd.Flags().SetInterspersed(false) // what follows the command is the command's

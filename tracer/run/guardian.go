@@ -3,10 +3,8 @@ package run
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 	"unsafe"
 
@@ -69,13 +67,9 @@ func guard(args []string) int {
 		return statusOwnError
 	}
 	catchAll()
-	cmd := &exec.Cmd{Path: "/proc/self/exe", Args: append([]string{stageName, strconv.Itoa(a.ctl)}, command...),
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, SysProcAttr: &syscall.SysProcAttr{}}
-	if a.cgroup >= 0 {
-		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, a.cgroup
-	}
-	if err := cmd.Start(); err != nil {
-		return statusOwnError
+	pid, err := startStage(&a, command)
+	if err != nil {
+		return stageError(err)
 	}
 	unix.Close(a.ctl)
 	ignoreLibcSignals()
@@ -91,7 +85,7 @@ func guard(args []string) int {
 		}
 	}()
 	ended := make(chan struct{})
-	go watchCommand(cmd.Process.Pid, a.report, ended)
+	go watchCommand(pid, a.report, ended)
 	select {
 	case <-ended:
 	case <-orphaned:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -58,6 +59,29 @@ func parseStageConfig(b []byte) (*stageConfig, error) {
 		c.filter = append(c.filter, unix.SockFilter{Code: binary.NativeEndian.Uint16(b), Jt: b[2], Jf: b[3], K: binary.NativeEndian.Uint32(b[4:])})
 	}
 	return c, nil
+}
+
+// startStage starts the stage. Where the kernel, or a sandbox around callgate
+// that refuses clone3, can't start it in the cgroup, the guardian's walk has to
+// do, and a.cgroup is -1 then.
+func startStage(a *guardianArgs, command []string) (pid int, err error) {
+	start := func(attr syscall.SysProcAttr) error {
+		cmd := &exec.Cmd{Path: "/proc/self/exe", Args: append([]string{stageName, strconv.Itoa(a.ctl)}, command...),
+			Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, SysProcAttr: &attr}
+		if err := cmd.Start(); err != nil {
+			return fmt.Errorf("start the command's process: %w", err)
+		}
+		pid = cmd.Process.Pid
+		return nil
+	}
+	if a.cgroup >= 0 {
+		if start(syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: a.cgroup}) == nil {
+			return pid, nil
+		}
+		a.cgroup = -1
+	}
+	err = start(syscall.SysProcAttr{})
+	return pid, err
 }
 
 // stage is the stage's main; args are the control socket, the path of the
