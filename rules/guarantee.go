@@ -51,8 +51,6 @@ func stable(f event.Ref, evtType string, abi syscalls.ABI) bool {
 		return true
 	case event.StableFlags:
 		return evtType != "openat2"
-	case event.StableRunning:
-		return evtType != "execve" && evtType != "execveat"
 	}
 	if f.Name != "evt.arg" && f.Name != "evt.rawarg" {
 		return false

@@ -36,7 +36,11 @@ func TestGuarantee(t *testing.T) {
 		{`open_write and evt.arg.name == "/x"`, "deny", "openat", amd64, Enforce, BestEffort},
 		{`evt.type == "openat2" and evt.rawarg.flags == 1`, "deny", "openat2", amd64, Enforce, BestEffort},
 		{`spawned_process and proc.exepath == "/x"`, "deny", "execve", amd64, Enforce, BestEffort},
-		{`evt.type == "setns" and proc.exepath == "/x"`, "deny", "setns", amd64, Enforce, Enforced},
+		{`evt.type == "setns" and proc.exepath == "/x"`, "deny", "setns", amd64, Enforce, BestEffort}, // PR_SET_MM_MAP
+		{`evt.type == "setns" and proc.pexepath == "/x"`, "deny", "setns", amd64, Enforce, BestEffort},
+		{`evt.type == "setns" and proc.tty == 0`, "deny", "setns", amd64, Enforce, BestEffort}, // TIOCNOTTY
+		{`evt.type == "setns" and proc.sid == 1`, "deny", "setns", amd64, Enforce, BestEffort},
+		{`evt.type == "setns" and user.uid != 0`, "deny", "setns", amd64, Enforce, Enforced}, // credentials are the thread's own
 		{`evt.type == "setns" and thread.tid == proc.pid`, "deny", "setns", amd64, Enforce, Enforced},
 		{`evt.type == "setns" and proc.exepath endsWith proc.name`, "deny", "setns", amd64, Enforce, BestEffort},
 	} {

@@ -29,7 +29,10 @@ const Depth = 16
 //
 // Tags: expr is the field's name, need the Need that provides it, doc the
 // reference text; stable:"yes" marks a field that nothing can change between the
-// decision and the kernel's use of it.
+// decision and the kernel's use of it. The executable is not among them: in a
+// user namespace of its own any process can have /proc/PID/exe name another file
+// (PR_SET_MM_MAP, prctl(2)). Nor are the parent, the session and the terminal,
+// which other processes and other threads of the caller change.
 type Event struct {
 	Evt       Evt       `expr:"evt"`
 	Proc      Proc      `expr:"proc"`
@@ -60,9 +63,9 @@ type Evt struct {
 type Proc struct {
 	PID   int `expr:"pid" need:"call" stable:"yes" doc:"Process id, in callgate's pid namespace."`
 	VPID  int `expr:"vpid" need:"status" stable:"yes" doc:"Process id in the innermost pid namespace of the process."`
-	PPID  int `expr:"ppid" need:"self" stable:"yes" doc:"Process id of the parent; missing for a sandbox's first program."`
-	SID   int `expr:"sid" need:"self" stable:"yes" doc:"Session id."`
-	TTY   int `expr:"tty" need:"tty" stable:"yes" doc:"Device number of the controlling terminal (34816 is /dev/pts/0); 0 without one."`
+	PPID  int `expr:"ppid" need:"self" doc:"Process id of the parent; missing for a sandbox's first program."`
+	SID   int `expr:"sid" need:"self" doc:"Session id."`
+	TTY   int `expr:"tty" need:"tty" doc:"Device number of the controlling terminal (34816 is /dev/pts/0); 0 without one."`
 	Since int `expr:"duration" need:"self" stable:"yes" doc:"Nanoseconds since the process started; missing on execve, where the program is yet to start."`
 
 	Name    string        `expr:"name" need:"name" doc:"Name of the program (comm, at most 15 bytes)."`
@@ -70,18 +73,18 @@ type Proc struct {
 	Args    string        `expr:"args" need:"cmdline" doc:"argv[1:], joined by spaces."`
 	Arg     [Depth]string `expr:"arg" need:"cmdline" index:"int" doc:"proc.arg[n]: argv[n+1]."`
 	CmdLine string        `expr:"cmdline" need:"cmdline" doc:"proc.name and argv[1:], joined by spaces."`
-	ExePath string        `expr:"exepath" need:"exe" stable:"running" doc:"The executable file, resolved in the process's root; memfd:NAME for an anonymous file."`
+	ExePath string        `expr:"exepath" need:"exe" doc:"The executable file, resolved in the process's root; memfd:NAME for an anonymous file."`
 	CWD     string        `expr:"cwd" need:"cwd" doc:"Working directory, in the process's root."`
 	Env     string        `expr:"env" need:"env" index:"string" doc:"Environment, NAME=value joined by spaces; proc.env[NAME]: the value of one variable."`
 	EnvBlk  string        `expr:"envblk"` // the environment, NUL-separated, for proc.env[NAME]; no field of its own
 
 	PName    string `expr:"pname" need:"parent" doc:"Name of the parent (on execve too: the parent of the process that calls exec). Missing for a sandbox's first program."`
-	PExePath string `expr:"pexepath" need:"pexe" stable:"yes" doc:"Executable file of the parent."`
+	PExePath string `expr:"pexepath" need:"pexe" doc:"Executable file of the parent."`
 	PCmdLine string `expr:"pcmdline" need:"pcmdline" doc:"Command line of the parent."`
 	SName    string `expr:"sname" need:"sname" doc:"Name of the session's leader."`
 
 	AName [Depth]string `expr:"aname" need:"ancestors" index:"int" doc:"proc.aname[n]: name of the n-th ancestor; [0] the process itself, [1] the parent."`
-	APID  [Depth]int    `expr:"apid" need:"ancestors" index:"int" stable:"yes" doc:"proc.apid[n]: process id of the n-th ancestor."`
+	APID  [Depth]int    `expr:"apid" need:"ancestors" index:"int" doc:"proc.apid[n]: process id of the n-th ancestor."`
 
 	IsExeUpperLayer bool `expr:"is_exe_upper_layer" need:"exe" doc:"The executable lies in the upper layer of an overlay: it is not part of the image."`
 	IsExeFromMemfd  bool `expr:"is_exe_from_memfd" need:"exe" doc:"The executable is an anonymous file (memfd_create)."`

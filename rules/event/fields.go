@@ -41,11 +41,10 @@ type Stability uint8
 const (
 	Unstable Stability = iota
 	Stable
-	StableFlags   // stable where the flags are a register: not with openat2
-	StableRunning // stable except on execve and execveat
+	StableFlags // stable where the flags are a register: not with openat2
 )
 
-var stabilities = map[string]Stability{"": Unstable, "yes": Stable, "flags": StableFlags, "running": StableRunning}
+var stabilities = map[string]Stability{"": Unstable, "yes": Stable, "flags": StableFlags}
 
 // Field is one field of events, as the struct tags of Event define it.
 type Field struct {

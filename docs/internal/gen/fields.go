@@ -26,10 +26,9 @@ var indexForms = map[event.IndexKind]string{event.IntIndex: "[n]", event.KeyInde
 // stabilities say when a denial on the field is an enforce, and when only a
 // best effort.
 var stabilities = map[event.Stability]string{
-	event.Stable:        "yes",
-	event.Unstable:      "no",
-	event.StableFlags:   "not with openat2",
-	event.StableRunning: "not on exec",
+	event.Stable:      "yes",
+	event.Unstable:    "no",
+	event.StableFlags: "not with openat2",
 }
 
 func writeFields(b *bytes.Buffer) error {
