@@ -27,14 +27,21 @@ type callRule struct {
 
 // Stages is the number of steps in which an event is filled: most calls are
 // decided before the last.
-const Stages = 3
+const Stages = 4
 
-// stages are the sources that have been read after each step, as far as a rule
-// needs them: what lies in the call itself, the program that makes it, all.
+// What is read at each stage, as far as a rule needs it, by what it costs: what
+// lies in the call itself; the program that makes it; its owner; all.
+const (
+	needsOfCall    = event.NeedCall | event.NeedArgs | event.NeedAddr | event.NeedPath | event.NeedFDType
+	needsOfProgram = event.NeedName | event.NeedCmdline | event.NeedExe
+	needsOfOwner   = event.NeedSelf | event.NeedTTY | event.NeedStatus | event.NeedUser
+)
+
+// stages are the sources that have been read after each stage.
 var stages = [Stages]event.Need{
-	event.NeedCall | event.NeedArgs | event.NeedAddr | event.NeedPath | event.NeedFDType,
-	event.NeedCall | event.NeedArgs | event.NeedAddr | event.NeedPath | event.NeedFDType |
-		event.NeedName | event.NeedCmdline | event.NeedExe,
+	needsOfCall,
+	needsOfCall | needsOfProgram,
+	needsOfCall | needsOfProgram | needsOfOwner,
 	^event.Need(0),
 }
 
