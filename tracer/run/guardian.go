@@ -99,10 +99,11 @@ func guard(args []string) int {
 
 // watchCommand reports every change of the command's state until it has ended.
 func watchCommand(pid, report int, ended chan<- struct{}) {
+	callgate := os.Getppid()
 	_, _ = unix.Write(report, started(pid).bytes())
 	for {
 		var ws unix.WaitStatus
-		got, err := unix.Wait4(-1, &ws, unix.WUNTRACED, nil)
+		got, err := unix.Wait4(-1, &ws, unix.WUNTRACED|unix.WCONTINUED, nil)
 		if err == unix.EINTR {
 			continue
 		}
@@ -111,6 +112,14 @@ func watchCommand(pid, report int, ended chan<- struct{}) {
 		}
 		if got != pid {
 			continue // an orphan of the tree
+		}
+		if ws.Continued() {
+			// By one of its own children: callgate, which stopped with it, must
+			// answer their calls again.
+			if isStopped(callgate) {
+				_ = unix.Kill(callgate, unix.SIGCONT)
+			}
+			continue
 		}
 		_, _ = unix.Write(report, changed(ws).bytes())
 		if ws.Exited() || ws.Signaled() {

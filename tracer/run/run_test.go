@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 const logSetns = `
@@ -194,5 +196,18 @@ func TestIoUring(t *testing.T) {
 	o = (&job{rules: allow, enforce: true, argv: argv}).run(t)
 	if o.stdout != string(plain) || len(o.alerts) != 0 {
 		t.Errorf("allowed: printed %q, alerts %v", o.stdout, o.alerts)
+	}
+}
+
+// A command that stops itself and is continued by a child: the child's calls
+// must be answered meanwhile.
+func TestStoppedCommandIsContinuedByItsChild(t *testing.T) {
+	j := job{rules: logExec, argv: []string{"sh", "-c", `{ while ! grep -q "State:.T" /proc/$$/status; do :; done; /bin/true; kill -CONT $$; } & kill -STOP $$; wait; echo continued`}}
+	cmd, _ := j.command(t)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal
+	ended := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	out, err := cmd.Output()
+	if ended.Stop(); err != nil || string(out) != "continued\n" {
+		t.Errorf("%v, printed %q", err, out)
 	}
 }

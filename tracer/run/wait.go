@@ -123,15 +123,27 @@ func inForeground() bool {
 
 // mirrorStop stops callgate when its command has stopped, so that the shell that
 // started callgate gets its prompt back. The shell continues the whole process
-// group, whoever else continues callgate means the command.
+// group, whoever else continues callgate means the command. Without a terminal
+// there is no such shell, and the command's children may be what continues it:
+// callgate must go on answering them.
 func (p *Process) mirrorStop() {
-	if !isStopped(p.PID) {
-		return // continued in the meantime
+	if !hasTerminal() || !isStopped(p.PID) {
+		return // nobody waits for it, or continued in the meantime
 	}
 	stopSelf()
 	if isStopped(p.PID) {
 		_ = unix.Kill(p.PID, unix.SIGCONT)
 	}
+}
+
+// hasTerminal reports whether callgate has a controlling terminal (tty(4)).
+func hasTerminal() bool {
+	tty, err := unix.Open("/dev/tty", unix.O_RDONLY|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	unix.Close(tty)
+	return true
 }
 
 // stopSelf stops this process, and returns when it has been continued. The
