@@ -4,7 +4,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/callgate/callgate/rules/reduce"
-	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
@@ -37,10 +36,10 @@ func (s *Set) Explain(_ Mode, abis []syscalls.ABI) []Intercept {
 	interests := s.interests(abis)
 	list := make([]Intercept, 0, len(interests))
 	for _, i := range interests {
-		in := Intercept{Entry: i.entry, Errno: i.errno, RefusedWhen: words(i.refused, i.entry)}
-		in.Always, in.When = reduce.Always(i.notify), words(i.notify, i.entry)
+		in := Intercept{Entry: i.entry, Errno: i.errno, RefusedWhen: reduce.Words(i.refused, i.entry)}
+		in.Always, in.When = reduce.Always(i.notify), reduce.Words(i.notify, i.entry)
 		for _, c := range i.causes {
-			why := Reason{Note: c.note, Always: reduce.Always(c.cubes), When: words(c.cubes, i.entry)}
+			why := Reason{Note: c.note, Always: reduce.Always(c.cubes), When: reduce.Words(c.cubes, i.entry)}
 			if c.rule != nil {
 				why.Rule = c.rule.Name
 			}
@@ -49,16 +48,4 @@ func (s *Set) Explain(_ Mode, abis []syscalls.ABI) []Intercept {
 		list = append(list, in)
 	}
 	return list
-}
-
-// words tell a set of calls; none for all or no calls.
-func words(cubes []seccomp.Cube, e syscalls.Entry) []string {
-	if reduce.Always(cubes) {
-		return nil
-	}
-	var all []string
-	for _, c := range cubes {
-		all = append(all, reduce.Words(c, e))
-	}
-	return all
 }

@@ -56,26 +56,25 @@ func TestCalls(t *testing.T) {
 		{amd64, "socket", `evt.arg.request == "PTRACE_ATTACH"`, nil},
 		{amd64, "socket", `evt.arg.request != "PTRACE_ATTACH"`, nil},
 		{amd64, "socket", `not (evt.arg.request == "PTRACE_ATTACH")`, []string{"always"}},
-		{amd64, "dup2", `evt.rawarg.newfd <= 2`, []string{"newfd is negative", "newfd is 0 to 1", "newfd is 2"}},
-		{amd64, "dup2", `evt.rawarg.newfd <= 2 and evt.rawarg.newfd >= 0`, []string{"newfd is 0 to 1", "newfd is 2"}},
+		{amd64, "dup2", `evt.rawarg.newfd <= 2`, []string{"newfd is at most 2"}},
+		{amd64, "dup2", `evt.rawarg.newfd <= 2 and evt.rawarg.newfd >= 0`, []string{"newfd is 0 to 2"}},
 		{amd64, "dup2", `evt.rawarg.newfd < 0`, []string{"newfd is negative"}},
 		{amd64, "dup2", `evt.rawarg.newfd > 2147483647`, nil},
 		{amd64, "dup2", `evt.rawarg.newfd >= -2147483648`, []string{"always"}},
 		{amd64, "dup2", `evt.rawarg.newfd == proc.pid`, []string{"always"}},
 		{amd64, "setuid", `evt.rawarg.uid == 4294967295`, []string{"uid is 4294967295"}},
 		{i386, "setuid", `evt.rawarg.uid == 4294967295`, []string{"uid is 4294967295"}},
-		{i386, "setuid", `evt.rawarg.uid == 65535`, nil},                                    // it is read as -1
-		{i386, "setuid", `evt.rawarg.uid >= 65534`, []string{"uid is 65534 to 4294967295"}}, // two numbers in 16 bits
+		{i386, "setuid", `evt.rawarg.uid == 65535`, nil},                               // it is read as -1
+		{i386, "setuid", `evt.rawarg.uid >= 65534`, []string{"uid is at least 65534"}}, // two numbers in 16 bits
 		{amd64, "unshare", `hasFlag(evt.arg.flags, "CLONE_NEWUSER")`, []string{"flags has CLONE_NEWUSER"}},
 		{amd64, "unshare", `not hasFlag(evt.arg.flags, "CLONE_NEWUSER")`, []string{"flags lacks CLONE_NEWUSER"}},
 		{amd64, "unshare", `evt.arg.flags == "CLONE_NEWNS|CLONE_NEWUTS"`, []string{"flags is CLONE_NEWNS|CLONE_NEWUTS"}},
 		{amd64, "unshare", `evt.arg.flags == "CLONE_NEWUTS|CLONE_NEWNS"`, nil}, // not the order in which they are shown
 		{amd64, "unshare", `evt.arg.flags contains "0x"`, []string{"always"}},
-		{amd64, "openat", `evt.is_open_write`, []string{
-			"flags is O_WRONLY or O_ACCMODE", "flags is O_RDWR or O_ACCMODE", "flags has O_TRUNC", "flags has O_APPEND"}},
+		{amd64, "openat", `evt.is_open_write`, []string{"flags has O_WRONLY, O_RDWR, O_TRUNC or O_APPEND"}},
 		{arm64, "openat", `hasFlag(evt.arg.flags, "O_DIRECTORY")`, []string{"flags has O_DIRECTORY"}},
 		{amd64, "openat", `evt.is_open_write and evt.is_open_create and evt.arg.flags contains "O_WRONLY"`, []string{
-			"flags is O_WRONLY and flags has O_CREAT", "flags is O_WRONLY and flags has bit 22"}},
+			"flags has O_WRONLY and flags has O_CREAT or bit 22"}},
 		{amd64, "creat", `evt.is_open_write`, []string{"always"}},
 		{amd64, "creat", `evt.is_open_read`, nil},
 		{amd64, "connect", `evt.is_open_read`, nil},
@@ -88,10 +87,7 @@ func TestCalls(t *testing.T) {
 	for _, tt := range tests {
 		e := entry(t, tt.abi, tt.call)
 		cubes := reduce.Calls(parse(t, tt.source), e.Call.Type, e)
-		var got []string
-		for _, c := range cubes {
-			got = append(got, reduce.Words(c, e))
-		}
+		got := reduce.Words(cubes, e)
 		if reduce.Always(cubes) {
 			got = []string{"always"}
 		}

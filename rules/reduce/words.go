@@ -3,45 +3,102 @@ package reduce
 import (
 	"fmt"
 	"math/bits"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
-// Words tells a cube of a call in the names of its arguments and their values:
-// "domain is AF_PACKET", "flags has O_TRUNC".
-func Words(c seccomp.Cube, e syscalls.Entry) string {
-	var parts []string
-	for _, m := range c {
-		if int(m.Arg) >= len(e.Call.Args) {
-			parts = append(parts, m.String())
-			continue
-		}
-		parts = append(parts, words(m, &e.Call.Args[m.Arg], e.ABI)...)
+// Words tells a set of calls in the names of their arguments and the arguments'
+// values; one of them must hold: "domain is AF_PACKET", "newfd is 0 to 2". There
+// are none for all calls, and for no call.
+func Words(cubes []seccomp.Cube, e syscalls.Entry) []string {
+	if Always(cubes) {
+		return nil
 	}
-	return strings.Join(parts, " and ")
+	var all [][]term
+	for _, c := range cubes {
+		all = append(all, terms(c, e))
+	}
+	var out []string
+	for _, t := range join(all) {
+		var parts []string
+		for _, t := range t {
+			parts = append(parts, t.String())
+		}
+		out = append(out, strings.Join(parts, " and "))
+	}
+	return out
 }
 
-func words(m seccomp.Cmp, a *syscalls.Arg, abi syscalls.ABI) []string {
-	full := ^uint64(0) >> (64 - a.Kind.Width(abi))
-	switch {
-	case m.Mask == full && a.Symbols != nil:
-		return []string{a.Name + " is " + a.Symbols.Render(m.Value)}
-	case m.Mask == full:
-		return []string{fmt.Sprintf("%s is %d", a.Name, a.Kind.Value(abi, m.Value))}
-	case a.Symbols != nil && a.Symbols.Mask != syscalls.All:
-		return flagWords(m, a)
+// join puts alternatives that differ in one term together, where one term can
+// tell both: neighbouring intervals, names.
+func join(all [][]term) [][]term {
+	for i := 0; i < len(all); i++ {
+		for j := i + 1; j < len(all); j++ {
+			if t, ok := joined(all[i], all[j]); ok {
+				all[i], all = t, slices.Delete(all, j, j+1)
+				j = i // what did not fit before may fit now
+			}
+		}
 	}
+	return all
+}
+
+func joined(a, b []term) ([]term, bool) {
+	differ := -1
+	if len(a) != len(b) {
+		return nil, false
+	}
+	for i := range a {
+		if a[i].equal(b[i]) {
+			continue
+		}
+		if differ >= 0 {
+			return nil, false
+		}
+		differ = i
+	}
+	if differ < 0 {
+		return a, true
+	}
+	t, ok := a[differ].or(b[differ])
+	if !ok {
+		return nil, false
+	}
+	out := slices.Clone(a)
+	out[differ] = t
+	return out, true
+}
+
+// terms tell a cube.
+func terms(c seccomp.Cube, e syscalls.Entry) []term {
+	var out []term
+	for _, m := range c {
+		if int(m.Arg) >= len(e.Call.Args) {
+			out = append(out, term{arg: m.String()})
+			continue
+		}
+		out = append(out, termsOf(m, &e.Call.Args[m.Arg], e.ABI)...)
+	}
+	return out
+}
+
+func termsOf(m seccomp.Cmp, a *syscalls.Arg, abi syscalls.ABI) []term {
+	full := ^uint64(0) >> (64 - a.Kind.Width(abi))
 	free := full &^ m.Mask
 	switch {
+	case free == 0 && a.Symbols != nil:
+		return []term{{arg: a.Name, verb: "is", names: []string{a.Symbols.Render(m.Value)}}}
+	case a.Symbols != nil && a.Symbols.Mask != syscalls.All:
+		return flagTerms(m, a)
 	case a.Symbols != nil && bits.OnesCount64(free) <= 3:
-		return []string{a.Name + " is " + strings.Join(values(m, a, free), " or ")}
-	case free&(free+1) == 0:
-		return []string{interval(m, a, abi, free)} // all but low bits
+		return []term{{arg: a.Name, verb: "is", names: values(m, a, free)}}
+	case free&(free+1) == 0: // all but low bits
+		return []term{{arg: a.Name, interval: newInterval(m, a, abi, full, free)}}
 	}
-	return []string{bitWords(a.Name, m.Mask, m.Value)}
+	return []term{bitTerm(a.Name, m.Mask, m.Value)}
 }
 
 // values are the names of all values that differ in the free bits only.
@@ -55,28 +112,11 @@ func values(m seccomp.Cmp, a *syscalls.Arg, free uint64) []string {
 	}
 }
 
-func interval(m seccomp.Cmp, a *syscalls.Arg, abi syscalls.ABI, free uint64) string {
-	lo, hi := a.Kind.Value(abi, m.Value), a.Kind.Value(abi, m.Value|free)
-	if hi == -1 && bits.OnesCount64(m.Mask) == 1 {
-		return a.Name + " is negative"
-	}
-	return fmt.Sprintf("%s is %d to %d", a.Name, lo, hi)
-}
-
-// flagWords splits a comparison into its enumerated part and its flags.
-func flagWords(m seccomp.Cmp, a *syscalls.Arg) []string {
-	var out []string
+// flagTerms splits a comparison into its enumerated part and its flags.
+func flagTerms(m seccomp.Cmp, a *syscalls.Arg) []term {
+	var out []term
 	if mask := m.Mask & a.Symbols.Mask; mask != 0 {
-		var names []string
-		for _, s := range a.Symbols.Enum {
-			if s.Value&mask == m.Value&mask {
-				names = append(names, s.Name)
-			}
-		}
-		if len(names) == 0 {
-			names = []string{"0x" + strconv.FormatUint(m.Value&mask, 16)}
-		}
-		out = append(out, a.Name+" is "+strings.Join(names, " or "))
+		out = append(out, term{arg: a.Name, verb: "has", names: enumerated(a.Symbols, mask, m.Value&mask)})
 	}
 	rest := m.Mask &^ a.Symbols.Mask
 	for _, s := range a.Symbols.Flags {
@@ -85,27 +125,43 @@ func flagWords(m seccomp.Cmp, a *syscalls.Arg) []string {
 		}
 		switch m.Value & s.Value {
 		case s.Value:
-			out = append(out, a.Name+" has "+s.Name)
+			out = append(out, term{arg: a.Name, verb: "has", names: []string{s.Name}})
 		case 0:
-			out = append(out, a.Name+" lacks "+s.Name)
+			out = append(out, term{arg: a.Name, verb: "lacks", names: []string{s.Name}})
 		default:
 			continue
 		}
 		rest &^= s.Value
 	}
 	if rest != 0 {
-		out = append(out, bitWords(a.Name, rest, m.Value&rest))
+		out = append(out, bitTerm(a.Name, rest, m.Value&rest))
 	}
 	return out
 }
 
-func bitWords(name string, mask, value uint64) string {
+// enumerated are the names that fit some bits of an enumerated part. The value
+// that has all bits is left out beside others: open's access mode 3, which few
+// know and which asks for what O_RDWR asks for.
+func enumerated(s *syscalls.Symbols, mask, value uint64) []string {
+	var names []string
+	for _, e := range s.Enum {
+		if e.Value&mask == value && (e.Value != s.Mask || len(names) == 0) {
+			names = append(names, e.Name)
+		}
+	}
+	if len(names) == 0 {
+		names = []string{fmt.Sprintf("%#x", value)}
+	}
+	return names
+}
+
+func bitTerm(name string, mask, value uint64) term {
 	if bits.OnesCount64(mask) == 1 {
 		verb := "lacks"
 		if value != 0 {
 			verb = "has"
 		}
-		return fmt.Sprintf("%s %s bit %d", name, verb, bits.TrailingZeros64(mask))
+		return term{arg: name, verb: verb, names: []string{fmt.Sprintf("bit %d", bits.TrailingZeros64(mask))}}
 	}
-	return fmt.Sprintf("%s & %#x is %#x", name, mask, value)
+	return term{arg: fmt.Sprintf("%s & %#x is %#x", name, mask, value)}
 }
