@@ -17,7 +17,7 @@ type entry struct {
 	opened    uint64 // Table.clock when the handles were opened
 
 	dir  int // O_PATH on /proc/TID
-	comm int // /proc/TID/task/TID/comm: the cheapest file that proves life and says something
+	comm int // /proc/TID/comm: the cheapest file that proves life and says something
 
 	lazy  sync.Mutex
 	stat  int // /proc/TID/task/TID/stat, of leaders
@@ -62,7 +62,11 @@ func (tb *Table) openHandles(tid int) (*entry, error) {
 	if e.dir, err = openat(tb.proc, &path[0], unix.O_PATH|unix.O_DIRECTORY); err != nil {
 		return nil, e.errno("open /proc entry", err)
 	}
-	if err = e.openTask("/comm\x00", &e.comm); err == nil {
+	// Not below task/: for a new thread each directory on the way costs as much
+	// as the file.
+	if e.comm, err = openat(e.dir, dirComm.ptr(), unix.O_RDONLY); err != nil {
+		err = e.errno("open comm", err)
+	} else {
 		e.tgid, err = e.readTGID()
 	}
 	if err == nil && !e.alive() {

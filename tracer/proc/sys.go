@@ -16,6 +16,7 @@ const (
 	dirEnviron  cstr = "environ\x00"
 	dirExe      cstr = "exe\x00"
 	dirCWD      cstr = "cwd\x00"
+	dirComm     cstr = "comm\x00"
 	dirRoot     cstr = "root\x00"
 	dirLoginUID cstr = "loginuid\x00"
 	dirUIDMap   cstr = "uid_map\x00"
