@@ -29,7 +29,6 @@ const (
 	OpenAt2
 	CloseRange
 	CgroupKill
-	UserNamespace
 	IOUring
 	numFeatures
 )
@@ -93,9 +92,7 @@ type FeatureResult struct {
 	Err error
 }
 
-// Probe asks for every feature. It takes some ms the first time. A process
-// that makes itself undumpable should ask before: without root it can not give
-// ids to a user namespace any more (user_namespaces(7)), which a probe tries.
+// Probe asks for every feature. It takes some ms the first time.
 func Probe() []FeatureResult {
 	results := make([]FeatureResult, numFeatures)
 	for f := range numFeatures {

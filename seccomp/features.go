@@ -100,11 +100,6 @@ var features = [numFeatures]feature{
 		gives:   "all descendants end at once when callgate is killed",
 		without: "a guardian process ends them, and a fork bomb may outrun it: delegate a cgroup (systemd-run --user --scope -p Delegate=yes)",
 	},
-	UserNamespace: {
-		name: "user and pid namespaces", since: Version{3, 8}, policy: true, probe: probeUserNamespace,
-		gives:   "all descendants end with their pid namespace, without root",
-		without: "see user.max_user_namespaces, kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns",
-	},
 	IOUring: {
 		name: "io_uring", since: Version{5, 1}, policy: true, probe: probeIOUring,
 		gives:   "many calls can be done on behalf of callers at once",

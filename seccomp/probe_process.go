@@ -14,12 +14,12 @@ import (
 // withStoppedChild starts this program again as a child that stops before its
 // first instruction, runs use on it and kills it. So it does not matter what
 // the program is: nothing of it runs.
-func withStoppedChild(attr syscall.SysProcAttr, use func(pid int) error) error {
+func withStoppedChild(use func(pid int) error) error {
 	runtime.LockOSThread() // the thread that forks is the tracer
 	defer runtime.UnlockOSThread()
-	attr.Ptrace = true // PTRACE_TRACEME: execve ends in a stop
-	attr.Pdeathsig = unix.SIGKILL
-	pid, err := syscall.ForkExec("/proc/self/exe", []string{"callgate-probe"}, &syscall.ProcAttr{Sys: &attr})
+	// PTRACE_TRACEME: execve ends in a stop.
+	attr := &syscall.SysProcAttr{Ptrace: true, Pdeathsig: unix.SIGKILL}
+	pid, err := syscall.ForkExec("/proc/self/exe", []string{"callgate-probe"}, &syscall.ProcAttr{Sys: attr})
 	if err != nil {
 		return fmt.Errorf("start a traced child: %w", err)
 	}
@@ -57,7 +57,7 @@ func wait(pid int, status *unix.WaitStatus) error {
 // probeReadChild reads a byte of a child. The kernel asks for the same
 // permission before PTRACE_SEIZE and pidfd_getfd (PTRACE_MODE_ATTACH_REALCREDS).
 func probeReadChild() error {
-	return withStoppedChild(syscall.SysProcAttr{}, func(pid int) error {
+	return withStoppedChild(func(pid int) error {
 		maps, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/maps")
 		if err != nil {
 			return err
@@ -73,14 +73,6 @@ func probeReadChild() error {
 		_, err = unix.ProcessVMReadv(pid, local, remote, 0)
 		return err
 	})
-}
-
-func probeUserNamespace() error {
-	return withStoppedChild(syscall.SysProcAttr{
-		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWPID,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}},
-	}, func(int) error { return nil })
 }
 
 func probePidfdOpen() error {

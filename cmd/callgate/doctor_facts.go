@@ -28,9 +28,6 @@ var sysctls = []struct {
 	without string
 }{
 	{"kernel/yama/ptrace_scope", is("2", "3"), "callgate needs CAP_SYS_PTRACE to read the memory of what it supervises (with 3 nobody can)"},
-	{"kernel/unprivileged_userns_clone", is("0"), "no user namespaces without root: a guardian process ends the descendants of a killed callgate"},
-	{"kernel/apparmor_restrict_unprivileged_userns", is("1"), "no user namespaces without an AppArmor profile: a guardian process ends the descendants of a killed callgate"},
-	{"user/max_user_namespaces", is("0"), "no user namespaces: a guardian process ends the descendants of a killed callgate"},
 	{"kernel/io_uring_disabled", is(), ""},
 	{"kernel/seccomp/actions_avail", lacks("user_notif"), "this kernel was built without seccomp user notification: callgate run can not work"},
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -78,6 +79,12 @@ func (f *ruleFlags) register(cmd *cobra.Command) {
 // load loads the rules that the flags and further paths name.
 func (f *ruleFlags) load(paths ...string) (*rules.Set, error) {
 	return rules.Load(rules.Options{Paths: append(append([]string(nil), f.paths...), paths...), Sets: f.sets})
+}
+
+// embedded reports whether load loads the embedded rules, more of them than the
+// set core.
+func (f *ruleFlags) embedded(paths ...string) bool {
+	return len(f.paths)+len(paths) == 0 || slices.Contains(f.paths, rules.Builtin) || slices.Contains(paths, rules.Builtin)
 }
 
 // printJSON writes v indented, with no escapes for HTML.

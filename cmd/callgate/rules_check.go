@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -15,24 +15,16 @@ import (
 
 // checkReport is the outcome of rules check as JSON.
 type checkReport struct {
-	OK       bool      `json:"ok"`
-	Rules    int       `json:"rules"`
-	Enabled  int       `json:"enabled"`
-	Mistakes []mistake `json:"mistakes"`
-	Weak     []weak    `json:"best_effort"`
+	OK       bool        `json:"ok"`
+	Enabled  int         `json:"enabled"`
+	Mistakes []mistake   `json:"mistakes"`
+	Rules    []shownRule `json:"rules"`
 }
 
 type mistake struct {
 	place
 
 	Message string `json:"message"`
-}
-
-// weak is a denial that a racing thread may get round.
-type weak struct {
-	Rule   string      `json:"rule"`
-	Action string      `json:"action"`
-	Calls  []shownCall `json:"calls"`
 }
 
 func newRulesCheck() *cobra.Command {
@@ -46,9 +38,10 @@ with the line and a caret. Without files and without --rules the embedded rules
 are checked. Files that use macros or lists of the embedded rules are checked
 together with them: --rules builtin.
 
-Rules that deny or kill, but decide on something that another thread of the
-caller can change before the kernel uses it, are named: their label is
-best-effort (docs/guarantees.md).
+Every rule is listed with its label: what its verdict is worth in enforce mode.
+A rule that only logs is audit. One that denies or kills is enforce, or
+best-effort where it decides on something that another thread of the caller can
+change before the kernel uses it (docs/guarantees.md).
 
 The exit status is 0 when there is no mistake, and 1 otherwise.`,
 		Example: `  callgate rules check my-rules.yaml
@@ -59,7 +52,7 @@ The exit status is 0 when there is no mistake, and 1 otherwise.`,
 			if err != nil {
 				return reportMistakes(cmd.OutOrStdout(), err, format.json())
 			}
-			report := checked(set)
+			report := checked(set, flags.embedded(files...))
 			if format.json() {
 				return printJSON(cmd.OutOrStdout(), report)
 			}
@@ -78,7 +71,7 @@ func reportMistakes(w io.Writer, err error, asJSON bool) error {
 	if !asJSON || !errors.As(err, &mistakes) {
 		return err
 	}
-	report := checkReport{Mistakes: []mistake{}, Weak: []weak{}}
+	report := checkReport{Mistakes: []mistake{}, Rules: []shownRule{}}
 	for _, m := range mistakes {
 		report.Mistakes = append(report.Mistakes, mistake{place{m.File, m.Line, m.Column}, m.Msg})
 	}
@@ -88,29 +81,55 @@ func reportMistakes(w io.Writer, err error, asJSON bool) error {
 	return withStatus(statusFailed, nil)
 }
 
-// checked describes a set without mistakes.
-func checked(set *rules.Set) checkReport {
-	report := checkReport{OK: true, Mistakes: []mistake{}, Weak: []weak{}}
+// checked describes a set without mistakes; rules of the set core, which is
+// always loaded, only where the embedded rules are meant.
+func checked(set *rules.Set, embedded bool) checkReport {
+	report := checkReport{OK: true, Mistakes: []mistake{}, Rules: []shownRule{}}
 	for _, r := range set.Rules() {
-		report.Rules++
-		if !r.Enabled {
+		if r.SetName == "core" && !embedded {
 			continue
 		}
-		report.Enabled++
-		calls := slices.DeleteFunc(callsOf(r), func(c shownCall) bool { return c.Guarantee != rules.BestEffort.String() })
-		if len(calls) > 0 {
-			report.Weak = append(report.Weak, weak{r.Name, r.Action.String(), calls})
+		if r.Enabled {
+			report.Enabled++
 		}
+		report.Rules = append(report.Rules, shownRule{recordOf(r), callsOf(r)})
 	}
 	return report
 }
 
 func (r checkReport) print(w io.Writer) error {
-	for _, weak := range r.Weak {
-		fmt.Fprintf(w, "note: rule %q: %s is best-effort on %s\n", weak.Rule, weak.Action, callNames(weak.Calls))
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, rule := range r.Rules {
+		label := guaranteeText(rule.Calls)
+		if !rule.Enabled {
+			label = "disabled"
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", rule.Name, rule.actionText(), label)
 	}
-	_, err := fmt.Fprintf(w, "%s, %d enabled: no mistakes\n", plural(r.Rules, "rule"), r.Enabled)
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%s, %d enabled: no mistakes\n", plural(len(r.Rules), "rule"), r.Enabled)
 	return err
+}
+
+// guaranteeText tells the label of all calls, or where they differ that of each.
+func guaranteeText(calls []shownCall) string {
+	var labels []string
+	byLabel := make(map[string][]shownCall)
+	for _, c := range calls {
+		if byLabel[c.Guarantee] == nil {
+			labels = append(labels, c.Guarantee)
+		}
+		byLabel[c.Guarantee] = append(byLabel[c.Guarantee], c)
+	}
+	if len(labels) == 1 {
+		return labels[0]
+	}
+	for i, label := range labels {
+		labels[i] = label + " on " + callNames(byLabel[label])
+	}
+	return strings.Join(labels, ", ")
 }
 
 // callNames lists calls, with the ABI of those that not every ABI has.

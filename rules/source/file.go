@@ -37,7 +37,7 @@ func NewFile(name, set string, content []byte) (*File, *Mistake) {
 	}
 	switch {
 	case len(content) > MaxFile:
-		return nil, at("file is %d bytes long; the limit is %d", len(content), MaxFile)
+		return nil, at("file is too long: the limit is %d bytes", MaxFile)
 	case bytes.IndexByte(content, 0) >= 0 || !utf8.Valid(content):
 		return nil, at("file is not a text in UTF-8")
 	}

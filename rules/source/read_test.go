@@ -44,7 +44,7 @@ func TestRead(t *testing.T) {
 		filepath.Join(dir, "empty"):   "no *.yaml",
 		filepath.Join(dir, "fifo"):    "not a regular file",
 		"/dev/zero":                   "not a regular file",
-		write("big", bytes.Repeat([]byte("#"), source.MaxFile+5)): "the limit is 1048576",
+		write("big", bytes.Repeat([]byte("#"), source.MaxFile+5)): "the limit is 1048576 bytes",
 		write("nul", []byte("a\x00")):                             "not a text",
 		write("latin1", []byte("\xfc")):                           "not a text",
 	} {
