@@ -17,12 +17,13 @@ var decoded = []syscalls.ABI{syscalls.AMD64, syscalls.I386, syscalls.ARM64}
 
 // callRule is a rule as far as it concerns one evt.type.
 type callRule struct {
-	rule    *Rule
-	expr    condition.Expr // with evt.type known
-	program *vm.Program
-	early   [Stages - 1]*vm.Program // expr relaxed to what a stage has read; nil where that decides nothing
-	needs   event.Need
-	bounds  []bound
+	rule     *Rule
+	expr     condition.Expr // with evt.type known
+	program  *vm.Program
+	early    [Stages - 1]*vm.Program // expr relaxed to what a stage has read; nil where that decides nothing
+	listless *vm.Program             // expr relaxed to what is read whole; nil where that decides nothing
+	needs    event.Need
+	bounds   []bound
 }
 
 // Stages is the number of steps in which an event is filled: most calls are
@@ -92,7 +93,7 @@ func (c *callRule) compile(x condition.Expr, typ string, compiled []*callRule) (
 	c.needs = condition.Needs(c.expr)
 	for _, other := range compiled {
 		if condition.Same(c.expr, other.expr) {
-			c.program, c.early = other.program, other.early
+			c.program, c.early, c.listless = other.program, other.early, other.listless
 			return nil
 		}
 	}
@@ -104,7 +105,8 @@ func (c *callRule) compile(x condition.Expr, typ string, compiled []*callRule) (
 			return err
 		}
 	}
-	return nil
+	c.listless, err = c.relaxed(^lists)
+	return err
 }
 
 // relaxed is the rule's program for what have tells, nil if that decides

@@ -84,8 +84,14 @@ func (j *judge) judge(c *source.Call, typ string, th *proc.Thread) source.Reply 
 		if errors.Is(err, proc.ErrGone) {
 			return gone
 		}
+		if err == nil {
+			err = j.cutShort(ev, typ)
+		}
 		if err != nil && j.mustKnow(typ) {
 			return j.refuse(c, typ, err)
+		}
+		if errors.Is(err, proc.ErrDenied) {
+			j.tellUnread(c, th.TGID(), typ, err)
 		}
 		if !possible {
 			continue
@@ -142,6 +148,7 @@ func (j *judge) blind(c *source.Call, err error) source.Reply {
 	if j.mustKnow(typ) {
 		return j.refuse(c, typ, err)
 	}
+	j.tellUnread(c, c.TID, typ, err)
 	return pass
 }
 
@@ -153,7 +160,7 @@ func (j *judge) refuse(c *source.Call, typ string, err error) source.Reply {
 		return source.Reply{Verb: source.Fail, Errno: bad.Errno}
 	}
 	if c.Valid() {
-		j.reportBlind(c, typ, err)
+		j.refuseUnread(c, typ, err)
 	}
 	return source.Reply{Verb: source.Fail, Errno: unix.EPERM}
 }

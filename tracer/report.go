@@ -115,19 +115,3 @@ func (j *judge) fields(ev *event.Event, r *rules.Rule, enforced bool, g rules.Gu
 		alert.Field{Name: fieldEnforced, Value: alert.Bool(enforced)},
 		alert.Field{Name: fieldGuarantee, Value: alert.String(g.String())})
 }
-
-// reportBlind tells of a call that was refused because it could not be judged.
-func (j *judge) reportBlind(c *source.Call, typ string, cause error) {
-	const rule = "Call Could Not Be Judged"
-	j.s.cfg.Stats.Alert(rule)
-	j.s.cfg.Alerts(&alert.Alert{
-		Time: time.Now(), Rule: rule, Priority: rules.Error.String(), Source: alert.SourceInternal, Hostname: j.s.hostname,
-		Output: "A call that a rule may deny could not be read, so it was refused | call=" + typ + " cause=" + cause.Error(),
-		Fields: []alert.Field{
-			{Name: "evt.type", Value: alert.String(typ)}, {Name: "thread.tid", Value: alert.Int(c.TID)},
-			{Name: "container.id", Value: alert.String(j.sb.Container.ID)}, {Name: "container.name", Value: alert.String(j.sb.Container.Name)},
-			{Name: fieldAction, Value: alert.String(rules.Deny.String())}, {Name: fieldEnforced, Value: alert.Bool(true)},
-			{Name: fieldGuarantee, Value: alert.String(rules.Enforced.String())},
-		},
-	})
-}

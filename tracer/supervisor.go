@@ -35,6 +35,7 @@ type Supervisor struct {
 	threads   *proc.Table
 	protector *protector
 	searches  *searches
+	unread    hidden
 	hostname  string
 	events    atomic.Int64
 	done      chan struct{}

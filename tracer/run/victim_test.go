@@ -36,6 +36,7 @@ var victims = map[string]func(args []string) error{
 	"execs":    manyExecs,
 	"bomb":     bomb,
 	"mixed":    mixedCalls,
+	"hide":     hide,
 	"retry":    retryDenied,
 	"io_uring": makeRing,
 }
@@ -311,6 +312,17 @@ func makeRing([]string) error {
 	}
 	fmt.Println("ring")
 	return unix.Close(int(fd))
+}
+
+// hide keeps callgate without root from reading its memory, and makes two calls.
+func hide([]string) error {
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return err
+	}
+	for range 2 {
+		fmt.Println(unix.Mkdir("/no/such", 0o700))
+	}
+	return nil
 }
 
 // mixedCalls has eight threads make a call each that causes an alert, and one
