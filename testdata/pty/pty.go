@@ -16,9 +16,9 @@ import (
 // returns the terminal's other end (pts(4)). Reading from it ends with EIO when
 // the terminal's last user is gone.
 func Start(cmd *exec.Cmd) (*os.File, error) {
-	master, terminal, err := open()
+	master, terminal, err := Open()
 	if err != nil {
-		return nil, fmt.Errorf("open a terminal: %w", err)
+		return nil, err
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
@@ -28,12 +28,12 @@ func Start(cmd *exec.Cmd) (*os.File, error) {
 	return master, nil
 }
 
-// open opens a pair of ends. The master does not block, so that closing it ends
+// Open opens a pair of ends. The master does not block, so that closing it ends
 // a read from it.
-func open() (master, terminal *os.File, err error) {
+func Open() (master, terminal *os.File, err error) {
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("open a terminal: %w", err)
 	}
 	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
 	if err == nil {
@@ -44,7 +44,7 @@ func open() (master, terminal *os.File, err error) {
 	}
 	master = os.NewFile(uintptr(fd), "/dev/ptmx")
 	if err != nil {
-		return nil, nil, errors.Join(err, master.Close())
+		return nil, nil, errors.Join(fmt.Errorf("open a terminal: %w", err), master.Close())
 	}
 	return master, terminal, nil
 }
