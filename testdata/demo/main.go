@@ -66,7 +66,7 @@ func run(callgate, rules, tools string) error {
 		return err
 	}
 	defer api.Close()
-	fmt.Print("Five steps of an attacker, each run under callgate: what happened, and what a rule said\nbefore it happened. Nothing is stopped in mode monitor, which is the default.\n")
+	fmt.Print("Five steps of an attacker, each run under callgate: what happened, and what a rule said\nbefore it happened. Nothing is stopped in mode monitor, which is the default. The rules\nare the embedded ones and those of testdata/demo/rules.yaml.\n")
 	for i, s := range steps(tools, api.Addr().String()) {
 		fmt.Printf("\n%d. %s\n", i+1, s.title)
 		r, err := s.run(callgate, rules, filepath.Join(tools, fmt.Sprintf("alerts-%d.json", i+1)))
