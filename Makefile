@@ -37,6 +37,7 @@ test-root: ## run the tests as root (through sudo when it is there)
 bench: build ## measure what an interception costs and write docs/benchmarks.md
 	.ci/deps
 	$(GO) run ./testdata/bench -o docs/benchmarks.md
+	$(GO) generate ./docs/... # the README quotes it
 
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	FUZZTIME=$(FUZZTIME) .ci/fuzz

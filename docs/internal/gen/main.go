@@ -1,6 +1,7 @@
 // Command gen writes the reference pages that follow from callgate's own
 // tables: docs/fields.md from the event, docs/syscalls.md from the calls,
-// docs/rules.md from the embedded rules.
+// docs/rules.md from the embedded rules. It renews the figures that the README
+// quotes, too.
 package main
 
 import (
@@ -39,6 +40,9 @@ func main() {
 		if err := os.WriteFile(filepath.Join(*out, p.name), b.Bytes(), 0o644); err != nil {
 			fail(p.name, err)
 		}
+	}
+	if err := quoteCosts(filepath.Join(*out, "..", "README.md"), filepath.Join(*out, "benchmarks.md")); err != nil {
+		fail("README.md", err)
 	}
 }
 
