@@ -3,6 +3,7 @@ package run_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -80,6 +81,25 @@ func cgroups(t *testing.T) []string {
 	return list
 }
 
+// Whoever kills the process group that callgate and the command share leaves
+// sessions of the command behind, and the guardian.
+func TestKilledGroupLeavesNothing(t *testing.T) {
+	mark := fmt.Sprintf("CALLGATE_TEST_MARK=group-%d", os.Getpid())
+	j := job{rules: logExec, argv: victim(t, "bomb")}
+	cmd, _ := j.command(t)
+	cmd.Env = append(os.Environ(), mark)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	stdout, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	_, err = io.ReadFull(stdout, make([]byte, len("ready")))
+	must(t, err)
+	must(t, unix.Kill(-cmd.Process.Pid, unix.SIGKILL))
+	_ = cmd.Wait()
+	eventually(t, "descendants end with callgate's process group", func() bool { return len(marked(mark)) == 0 })
+}
+
+// The guardian's death ends the command.
 func TestKilledGuardianEndsTheCommand(t *testing.T) {
 	mark := fmt.Sprintf("CALLGATE_TEST_MARK=guardian-%d", os.Getpid())
 	j := job{rules: logExec, argv: victim(t, "bomb")}

@@ -73,6 +73,10 @@ func guard(args []string) int {
 	}
 	unix.Close(a.ctl)
 	ignoreLibcSignals()
+	// What kills callgate's whole process group (kill -9 %1, timeout -s KILL, a
+	// process of the tree that slips into it) must not reach both of them: from
+	// another session no process can come into this group (setpgid(2)).
+	_, _ = unix.Setsid()
 	silence()
 	orphaned := make(chan struct{})
 	go func() {
