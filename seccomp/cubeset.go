@@ -40,23 +40,6 @@ func Range(arg uint8, width int, lo, hi uint64) []Cube {
 	return out
 }
 
-// SignedRange is Range for the low width bits read as a two's complement number.
-func SignedRange(arg uint8, width int, lo, hi int64) []Cube {
-	least, most := int64(-1)<<(width-1), int64(low(width-1))
-	lo, hi = max(lo, least), min(hi, most)
-	all := low(width)
-	unsigned := func(v int64) uint64 { return uint64(v) & all }
-	switch {
-	case lo > hi:
-		return nil
-	case lo == least && hi == most:
-		return []Cube{nil}
-	case lo >= 0 || hi < 0:
-		return Range(arg, width, unsigned(lo), unsigned(hi))
-	}
-	return append(Range(arg, width, unsigned(lo), all), Range(arg, width, 0, unsigned(hi))...)
-}
-
 // Union is the same set of calls with fewer cubes: without those that can
 // never hold or lie inside another, and with pairs that differ in one bit's
 // value joined. It is no minimum, but it is deterministic: the same set of

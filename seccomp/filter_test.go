@@ -111,7 +111,6 @@ func TestStrings(t *testing.T) {
 		{seccomp.Errno(4000).String(), "errno 4000"},
 		{seccomp.Action(unix.SECCOMP_RET_TRAP).String(), "action 0x30000"},
 		{seccomp.Version{Major: 6, Minor: 11}.String(), "6.11"},
-		{seccomp.SyncChoice{Use: true, With: 5000, Without: 7100}.String(), "on (5µs a call with it, 7.1µs without)"},
 		{seccomp.Key{ABI: syscalls.AMD64, NR: 59}.String(), "execve (amd64)"},
 		{seccomp.Key{ABI: syscalls.I386, NR: 9999}.String(), "9999 (i386)"},
 	} {

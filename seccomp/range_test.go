@@ -39,22 +39,6 @@ func TestRange(t *testing.T) {
 	})
 }
 
-func TestSignedRange(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		width := widths.Draw(t, "width")
-		lo, hi, v := int64(edgy.Draw(t, "lo")), int64(edgy.Draw(t, "hi")), edgy.Draw(t, "v")
-		x := int64(v<<(64-width)) >> (64 - width)
-		want := 0
-		if lo <= x && x <= hi {
-			want = 1
-		}
-		ranges := seccomp.SignedRange(2, width, lo, hi)
-		if got := anyHolds(ranges, &[6]uint64{2: v}); got != want {
-			t.Fatalf("%d at width %d is in %d cubes of [%d, %d], want %d: %v", x, width, got, lo, hi, want, ranges)
-		}
-	})
-}
-
 func TestRangeExamples(t *testing.T) {
 	for _, tt := range []struct {
 		got  []seccomp.Cube
@@ -66,9 +50,6 @@ func TestRangeExamples(t *testing.T) {
 		{seccomp.Range(0, 32, 0, math.MaxUint64), "always; "},
 		{seccomp.Range(0, 64, 0, math.MaxUint64), "always; "},
 		{seccomp.Range(0, 64, math.MaxUint64, math.MaxUint64), "arg0 == 0xffffffffffffffff; "},
-		{seccomp.SignedRange(0, 32, math.MinInt64, -1), "arg0 & 0x80000000 == 0x80000000; "},
-		{seccomp.SignedRange(0, 32, math.MinInt64, math.MaxInt64), "always; "},
-		{seccomp.SignedRange(0, 64, 0, math.MaxInt64), "arg0 & 0x8000000000000000 == 0x0; "},
 	} {
 		if got := sprint(tt.got); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)

@@ -14,12 +14,6 @@ type SyncChoice struct {
 	With, Without time.Duration
 }
 
-// String says what was chosen and why.
-func (c SyncChoice) String() string {
-	word := map[bool]string{true: "on", false: "off"}[c.Use]
-	return fmt.Sprintf("%s (%v a call with it, %v without)", word, c.With, c.Without)
-}
-
 const (
 	// A round is short enough to be repeated within the budget and long enough
 	// for the two threads to settle on their CPUs.
