@@ -47,7 +47,7 @@ func toCompletions(s []string) []cobra.Completion { return s }
 type formatFlag struct{ choice }
 
 func (f *formatFlag) register(cmd *cobra.Command) {
-	f.add(cmd, "format", "output `format`: text or json", "text", "json")
+	f.add(cmd, "format", "output `FORMAT`: text or json", "text", "json")
 }
 
 func (f *formatFlag) json() bool { return f.value == "json" }
@@ -56,7 +56,7 @@ func (f *formatFlag) json() bool { return f.value == "json" }
 type modeFlag struct{ choice }
 
 func (f *modeFlag) register(cmd *cobra.Command) {
-	f.add(cmd, "mode", "what happens to a call that a rule denies or kills: `monitor` reports it only, enforce stops it", "monitor", "enforce")
+	f.add(cmd, "mode", "do as `MODE` says with what a rule denies or kills: monitor reports it only, enforce stops it", "monitor", "enforce")
 }
 
 func (f *modeFlag) mode() rules.Mode {
@@ -71,8 +71,8 @@ type ruleFlags struct{ paths, sets []string }
 
 func (f *ruleFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.paths, "rules", nil,
-		"rule file or directory of *.yaml, instead of the embedded rules (set core stays); the word builtin adds those back; later ones override earlier ones (`PATH|builtin`, repeatable)")
-	cmd.Flags().StringArrayVar(&f.sets, "set", nil, "embedded set of rules to switch on: reads, strict (`NAME`, repeatable)")
+		"load `PATH`, a rule file or a directory of *.yaml, instead of the embedded rules (set core stays); the word builtin adds those back; later ones override earlier ones (repeatable)")
+	cmd.Flags().StringArrayVar(&f.sets, "set", nil, "switch on the embedded set `NAME`: reads, strict (repeatable)")
 	_ = cmd.RegisterFlagCompletionFunc("set", cobra.FixedCompletions(toCompletions(rules.SetNames()), cobra.ShellCompDirectiveNoFileComp))
 }
 

@@ -38,6 +38,9 @@ others run at native speed. It needs no root.
 In mode monitor, the default, nothing is stopped: alerts say what a rule would
 have done. In mode enforce, rules with the action deny or kill act.
 
+Alerts go to standard error. Beside a command that draws on the whole screen,
+send them to a file: --sink file:alerts.txt.
+
 The exit status is the command's own; 128+n when signal n ended it (137 for a
 rule that kills); 126 when the command can't be executed or its first exec is
 denied; 127 when it isn't found; 125 when callgate itself fails. What the
@@ -57,7 +60,7 @@ command leaves running ends with it. SIGHUP reopens alert files.`,
 	r.rules.register(cmd)
 	r.mode.register(cmd)
 	r.format.register(cmd)
-	cmd.Flags().StringArrayVar(&r.sinks, "sink", []string{"stderr"}, "where alerts go: stderr, stdout or file:PATH (`SINK`, repeatable)")
+	cmd.Flags().StringArrayVar(&r.sinks, "sink", []string{"stderr"}, "write alerts to `SINK`: stderr, stdout or file:PATH (repeatable)")
 	cmd.Flags().StringVar(&r.stats, "stats", "", "write counts and latencies as JSON to `FILE` at the end")
 	cmd.Flags().BoolVar(&r.host, "host", false, "do not treat the command as a sandbox of its own: container.id is host")
 	return cmd
