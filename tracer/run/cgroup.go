@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -47,13 +48,28 @@ func removeCgroup(dir int) error {
 	if err != nil {
 		return err
 	}
-	err = os.Remove(path)
-	for i := 0; i < 50 && errors.Is(err, unix.EBUSY); i++ {
+	for range 50 {
+		removeBelow(path)
+		if err = os.Remove(path); !errors.Is(err, unix.EBUSY) {
+			break
+		}
 		time.Sleep(time.Millisecond)
-		err = os.Remove(path)
 	}
 	if errors.Is(err, unix.ENOENT) {
 		return nil // callgate or the guardian was quicker
 	}
 	return err
+}
+
+// removeBelow removes the cgroups that the command made in its own (a container
+// engine does), the innermost first. What fails is told by the outermost.
+func removeBelow(path string) {
+	_ = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && p != path {
+			removeBelow(p)
+			_ = os.Remove(p)
+			return fs.SkipDir
+		}
+		return nil
+	})
 }

@@ -188,3 +188,24 @@ func TestSelfProtection(t *testing.T) {
 }
 
 func parentOf(path string) string { return path[:strings.LastIndexByte(path, '/')] }
+
+// A command that makes cgroups in its own (a container engine) leaves none, and
+// its exit status stands.
+func TestCgroupsOfTheCommandAreRemoved(t *testing.T) {
+	requireRoot(t, "it makes cgroups")
+	dir, err := seccomp.OwnCgroup()
+	if err != nil {
+		t.Skip(err)
+	}
+	before := cgroups(t)
+	own := `for d in "$0"/callgate-*; do grep -qx $$ $d/cgroup.procs && mkdir $d/a $d/a/b && { sleep 600 & echo $! >$d/a/b/cgroup.procs; } && exit 3; done`
+	o := (&job{rules: logSetns, argv: []string{"sh", "-c", own, dir}}).run(t)
+	if o.status != 3 || o.stderr != "" {
+		t.Errorf("status %d, stderr %q", o.status, o.stderr)
+	}
+	for _, c := range cgroups(t) {
+		if _, err := os.Stat(c + "/a"); err == nil && !slices.Contains(before, c) {
+			t.Errorf("left: %s", c)
+		}
+	}
+}

@@ -211,3 +211,18 @@ func TestStoppedCommandIsContinuedByItsChild(t *testing.T) {
 		t.Errorf("%v, printed %q", err, out)
 	}
 }
+
+// A limit on the size of files is met by alerts: that is callgate's affair.
+func TestFileSizeLimitSparesTheCommand(t *testing.T) {
+	rule := strings.NewReplacer("setns by", "a program of", `"setns"`, `"execve"`).Replace(logSetns)
+	j := job{rules: rule, argv: []string{"sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do /bin/true; done; exit 3"}}
+	cmd, _ := j.command(t)
+	cmd.Args = append([]string{"sh", "-c", `ulimit -f 1; exec "$0" "$@"`, cmd.Path}, cmd.Args[1:]...)
+	link := t.TempDir() + "/" + roleRun
+	must(t, os.Symlink(cmd.Path, link))
+	cmd.Path, cmd.Args[3] = "/bin/sh", link
+	out, _ := cmd.CombinedOutput()
+	if cmd.ProcessState.ExitCode() != 3 {
+		t.Errorf("status %d, printed %s", cmd.ProcessState.ExitCode(), out)
+	}
+}

@@ -37,6 +37,7 @@ var victims = map[string]func(args []string) error{
 	"bomb":     bomb,
 	"mixed":    mixedCalls,
 	"hide":     hide,
+	"race":     raceRegisters,
 	"retry":    retryDenied,
 	"io_uring": makeRing,
 }

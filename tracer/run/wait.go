@@ -91,8 +91,8 @@ func forwarded() []os.Signal {
 // those it has already, or must not have.
 func (p *Process) forward(s unix.Signal) {
 	switch s {
-	case unix.SIGPIPE:
-		return // callgate's own: the reader of its alerts is gone
+	case unix.SIGPIPE, unix.SIGXFSZ:
+		return // callgate's own: its alerts find no reader, or no room (RLIMIT_FSIZE)
 	case unix.SIGHUP:
 		if p.hangup != nil {
 			p.hangup()
