@@ -12,6 +12,8 @@ PREFIX  ?= /usr/local
 FUZZTIME ?= 20s
 
 static := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
+# Programs that are no tests and not shipped; ./... leaves testdata out.
+programs := ./testdata/bench ./testdata/demo ./testdata/demo/kubectl ./testdata/pty
 lint   := $(GO) tool -modfile=.ci/tools.mod golangci-lint
 
 .PHONY: build build-all test test-root bench fuzz lint generate check-generated demo install clean help
@@ -45,10 +47,10 @@ fuzz: ## run every fuzz target for FUZZTIME (20s)
 lint: ## check formatting, vet for both architectures, run golangci-lint
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:" $$unformatted >&2; exit 1; fi
-	$(GO) vet ./...
+	$(GO) vet ./... $(programs)
 	$(GO) vet -tags docs ./cmd/callgate
 	GOARCH=arm64 CGO_ENABLED=0 $(GO) vet ./...
-	$(lint) run
+	$(lint) run ./... $(programs)
 
 generate: ## make the generated tables, man pages and reference pages anew
 	$(GO) generate ./...

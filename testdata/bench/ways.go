@@ -126,7 +126,7 @@ func (b *bench) underFilter(w *workload, callers int, f *seccomp.Filter, syncWak
 
 // answerAll is the floor.
 func answerAll(l *seccomp.Listener) {
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	var n seccomp.Notification
 	for {
 		switch err := l.Recv(&n); {

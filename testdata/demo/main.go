@@ -65,7 +65,7 @@ func run(callgate, rules, tools string) error {
 	if err != nil {
 		return err
 	}
-	defer api.Close()
+	defer func() { _ = api.Close() }()
 	fmt.Print("Five steps of an attacker, each run under callgate: what happened, and what a rule said\nbefore it happened. Nothing is stopped in mode monitor, which is the default. The rules\nare the embedded ones and those of testdata/demo/rules.yaml.\n")
 	for i, s := range steps(tools, api.Addr().String()) {
 		fmt.Printf("\n%d. %s\n", i+1, s.title)
