@@ -2,7 +2,6 @@ package run
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -64,12 +63,12 @@ func removeCgroup(dir int) error {
 // removeBelow removes the cgroups that the command made in its own (a container
 // engine does), the innermost first. What fails is told by the outermost.
 func removeBelow(path string) {
-	_ = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && p != path {
-			removeBelow(p)
-			_ = os.Remove(p)
-			return fs.SkipDir
+	entries, _ := os.ReadDir(path)
+	for _, e := range entries {
+		if e.IsDir() {
+			below := filepath.Join(path, e.Name())
+			removeBelow(below)
+			_ = os.Remove(below)
 		}
-		return nil
-	})
+	}
 }
