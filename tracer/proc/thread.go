@@ -105,9 +105,20 @@ func (t *Thread) parent(a *event.Arena, ppid int, read uint64) (*Thread, string,
 }
 
 // Name is the process's name: the comm of its leader, at most 15 bytes.
+//
+// For a thread that is no leader it is enough that its number names a thread of
+// the process now, and that the leader's handle lives: that spares the read of
+// the thread's own handle, and proves nothing of that one.
 func (t *Thread) Name(a *event.Arena) (string, error) {
-	if err := t.proveUnlessLeader(); err != nil {
-		return "", err
+	if t.e.leader != t.e && !t.proved {
+		if unix.Tgkill(t.e.tgid, t.e.tid, 0) == nil {
+			if name, err := t.e.leader.name(a); err == nil {
+				return name, nil
+			}
+		}
+		if err := t.prove(); err != nil {
+			return "", err
+		}
 	}
 	name, err := t.e.leader.name(a)
 	if t.renew(err) {
