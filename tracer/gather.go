@@ -137,10 +137,14 @@ func (g *gather) readImage(ev *event.Event) (err error) {
 		return err
 	}
 	p := &ev.Proc
-	p.Name, p.ExePath, p.IsExeFromMemfd, p.IsExeUpperLayer = g.image.Comm, g.image.ExePath, g.image.Memfd, g.image.UpperLayer
+	p.Name = g.image.Comm
+	if g.image.Reached {
+		p.ExePath, p.IsExeFromMemfd, p.ExeKnown = g.image.ExePath, g.image.Memfd, true
+	}
+	p.IsExeUpperLayer, p.LayerKnown = g.image.UpperLayer && g.image.Known, g.image.Known
 	g.setArgv(ev, g.image.Argv)
 	g.have |= ofImage
-	return nil
+	return g.image.Blocked
 }
 
 // setArgv fills in what follows from the program's name and arguments.
@@ -170,7 +174,9 @@ func (g *gather) readExe(ev *event.Event) error {
 	if err != nil {
 		return err
 	}
-	ev.Proc.ExePath, ev.Proc.IsExeFromMemfd, ev.Proc.IsExeUpperLayer = x.Path, x.Memfd, x.UpperLayer
+	p := &ev.Proc
+	p.ExePath, p.IsExeFromMemfd, p.ExeKnown = x.Path, x.Memfd, true
+	p.IsExeUpperLayer, p.LayerKnown = x.UpperLayer && x.Known, x.Known
 	return nil
 }
 

@@ -155,9 +155,11 @@ func (j *judge) blind(c *source.Call, err error) source.Reply {
 // refuse fails a call that could not be judged and that an enforcing rule is
 // about. One that the kernel would refuse as it stands gets the kernel's answer.
 func (j *judge) refuse(c *source.Call, typ string, err error) source.Reply {
-	var bad *decode.ArgError
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*decode.ArgError](err); ok {
 		return source.Reply{Verb: source.Fail, Errno: bad.Errno}
+	}
+	if blocked, ok := errors.AsType[*proc.BlockedError](err); ok && !blocked.Own() {
+		return source.Reply{Verb: source.Fail, Errno: blocked.Errno}
 	}
 	if c.Valid() {
 		j.refuseUnread(c, typ, err)

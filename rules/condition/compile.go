@@ -70,6 +70,8 @@ func (t *Test) node() ast.Node {
 	switch {
 	case t.Op == IsTrue:
 		return fieldNode(t.Field)
+	case t.Field.Type == event.Bool: // IsFalse, Present
+		return t.knownNode()
 	case t.Other != nil && t.Field.Type == event.String:
 		return callNode(t.holdsTexts, fieldNode(t.Field), fieldNode(*t.Other))
 	case t.Other != nil:
@@ -86,6 +88,15 @@ func (t *Test) node() ast.Node {
 		return callNode(t.HoldsNumber, fieldNode(t.Field))
 	}
 	return callNode(t.HoldsText, fieldNode(t.Field))
+}
+
+// knownNode asks whether a boolean field is there, and for IsFalse its value.
+func (t *Test) knownNode() ast.Node {
+	there := memberNode(t.Field.Companion())
+	if t.Op == Present {
+		return there
+	}
+	return &ast.BinaryNode{Operator: "and", Left: there, Right: &ast.UnaryNode{Operator: "not", Node: fieldNode(t.Field)}}
 }
 
 func callNode(fn any, args ...ast.Node) ast.Node {

@@ -16,7 +16,7 @@ func (t *Test) prepare() error {
 		return nil
 	}
 	switch t.Op {
-	case Present, IsTrue:
+	case Present, IsTrue, IsFalse:
 		t.text = func(string) bool { return true }
 		t.number = func(int) bool { return true }
 	case Equal:

@@ -30,6 +30,7 @@ func shell(e *event.Event) {
 	}
 	e.Proc.EnvBlk = "HOME=/root\x00EMPTY=\x00LD_PRELOAD=/tmp/evil.so\x00"
 	e.Proc.TTY, e.Proc.PID = 34816, 30
+	e.Proc.LayerKnown, e.Proc.ExeKnown, e.Proc.IsExeFromMemfd = true, true, true
 	e.FD.SIP, e.FD.SPort, e.FD.Name = "10.96.0.1", 443, "/etc/shadow"
 	e.User.UID, e.Group.GID = 0, 0
 }
@@ -86,6 +87,10 @@ func TestMeaning(t *testing.T) {
 		{`proc.pid == thread.tid`, false}, // the other side is missing
 		{`proc.tty > proc.pid and proc.pid >= user.uid`, true},
 		{`proc.exepath endsWith proc.name and basename(proc.exepath) == proc.name`, true},
+		{`proc.is_exe_upper_layer == false and not proc.is_exe_upper_layer and has(proc.is_exe_upper_layer)`, true},
+		{`proc.is_exe_upper_layer != false or proc.is_exe_upper_layer`, false},
+		{`proc.is_exe_from_memfd and proc.is_exe_from_memfd == true and has(proc.is_exe_from_memfd)`, true},
+		{`proc.is_exe_from_memfd == false`, false},
 		{`user.uid == 0 and has(user.uid) and has(proc.name)`, true},
 	}
 	for _, tt := range tests {
@@ -105,7 +110,8 @@ func TestMissing(t *testing.T) {
 		`proc.name != proc.pname`, `basename(proc.exepath) != "a"`, `proc.env["A"] != "a"`, `proc.aname != "a"`,
 		`proc.aname[3] not in ["a"]`, `proc.arg not in ["a"]`, `evt.arg.flags != "O_RDWR"`, `has(proc.name)`,
 		`proc.tty == 0`, `proc.tty != 0`, `proc.tty < 5`, `proc.tty <= 5`, `proc.tty > -5`, `proc.tty >= -5`, `proc.tty not in [1]`,
-		`proc.apid != 1`, `proc.apid[2] < 1`, `proc.tty != proc.pid`, `proc.tty <= proc.pid`, `evt.rawarg.flags < 1`, `has(proc.tty)`,
+		`proc.is_exe_upper_layer`, `proc.is_exe_upper_layer == false`, `proc.is_exe_upper_layer != true`, `has(proc.is_exe_upper_layer)`,
+		`proc.is_exe_from_memfd == false`, `proc.apid != 1`, `proc.apid[2] < 1`, `proc.tty != proc.pid`, `proc.tty <= proc.pid`, `evt.rawarg.flags < 1`, `has(proc.tty)`,
 	}
 	for _, c := range comparisons {
 		if judge(t, parse(t, c), (*event.Event).Reset) {

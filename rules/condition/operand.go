@@ -38,10 +38,14 @@ func (c *checker) finish(n ast.Node, t *Test, good bool) Expr {
 	return t
 }
 
-// boolean is a test that a boolean field has a value; it is never missing.
+// boolean is a test that a boolean field has a value. One that can be missing
+// has to be there for being false.
 func boolean(t *Test, want bool) Expr {
-	if want != t.Neg {
+	switch {
+	case want != t.Neg:
 		return &Test{Field: t.Field, Op: IsTrue}
+	case t.Field.Companion() != nil:
+		return &Test{Field: t.Field, Op: IsFalse}
 	}
 	return Not{&Test{Field: t.Field, Op: IsTrue}}
 }

@@ -13,6 +13,7 @@ type Op uint8
 const (
 	Present Op = iota // has(FIELD)
 	IsTrue            // a boolean field
+	IsFalse           // a boolean field that can be missing, and is there
 	Equal
 	Less
 	LessEqual

@@ -32,7 +32,9 @@ const Depth = 16
 // decision and the kernel's use of it. The executable is not among them: in a
 // user namespace of its own any process can have /proc/PID/exe name another file
 // (PR_SET_MM_MAP, prctl(2)). Nor are the parent, the session and the terminal,
-// which other processes and other threads of the caller change.
+// which other processes and other threads of the caller change. known names the
+// companion of a boolean that can be missing: a member of the same struct that
+// says whether it is there. While it is not, the boolean is false.
 type Event struct {
 	Evt       Evt       `expr:"evt"`
 	Proc      Proc      `expr:"proc"`
@@ -86,8 +88,10 @@ type Proc struct {
 	AName [Depth]string `expr:"aname" need:"ancestors" index:"int" doc:"proc.aname[n]: name of the n-th ancestor; [0] the process itself, [1] the parent."`
 	APID  [Depth]int    `expr:"apid" need:"ancestors" index:"int" doc:"proc.apid[n]: process id of the n-th ancestor."`
 
-	IsExeUpperLayer bool `expr:"is_exe_upper_layer" need:"exe" doc:"The executable lies in the upper layer of an overlay: it is not part of the image."`
-	IsExeFromMemfd  bool `expr:"is_exe_from_memfd" need:"exe" doc:"The executable is an anonymous file (memfd_create)."`
+	IsExeUpperLayer bool `expr:"is_exe_upper_layer" need:"exe" known:"LayerKnown" doc:"The executable lies in the upper layer of an overlay: it is not part of the image."`
+	IsExeFromMemfd  bool `expr:"is_exe_from_memfd" need:"exe" known:"ExeKnown" doc:"The executable is an anonymous file (memfd_create)."`
+	LayerKnown      bool `expr:"layerknown"` // companions of the two; no fields of their own
+	ExeKnown        bool `expr:"exeknown"`
 }
 
 // Thread is the thread that makes the call.

@@ -55,7 +55,9 @@ type Field struct {
 	Index  IndexKind
 	Doc    string
 
-	path []int // of the struct field, for reflection
+	path      []int  // of the struct field, for reflection
+	known     []int  // likewise, of a boolean's companion; nil: it is never missing
+	companion string // the companion's name in an AST
 }
 
 var (
@@ -69,6 +71,15 @@ func Fields() []*Field { return fields }
 
 // Path names the members that lead from Event to the field, for an AST.
 func (f *Field) Path() []string { return strings.Split(f.Name, ".") }
+
+// Companion names the members that lead from Event to the boolean which says
+// whether this one is known; nil for a field that says it by its own value.
+func (f *Field) Companion() []string {
+	if f.companion == "" {
+		return nil
+	}
+	return strings.Split(f.companion, ".")
+}
 
 // UnknownFieldError is the error for a name that no field has.
 type UnknownFieldError struct {
@@ -163,9 +174,13 @@ func collect(t reflect.Type, prefix string, path []int) (all []*Field) {
 			continue
 		}
 		if sf.Tag.Get("doc") == "" {
-			continue // Env's raw block: not for rules
+			continue // Env's raw block and companions: not for rules
 		}
-		all = append(all, newField(sf, name, at))
+		f := newField(sf, name, at)
+		if of, ok := t.FieldByName(sf.Tag.Get("known")); ok {
+			f.known, f.companion = append(slices.Clone(path), of.Index...), prefix+of.Tag.Get("expr")
+		}
+		all = append(all, f)
 	}
 	return all
 }

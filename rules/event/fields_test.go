@@ -31,8 +31,10 @@ func TestFields(t *testing.T) {
 			t.Errorf("there is no %s", name)
 		}
 	}
-	if seen["proc.envblk"] {
-		t.Error("the raw environment is a field")
+	for _, name := range []string{"proc.envblk", "proc.layerknown", "proc.exeknown"} {
+		if seen[name] {
+			t.Errorf("%s is a field", name)
+		}
 	}
 }
 
@@ -72,7 +74,7 @@ func TestValue(t *testing.T) {
 	e.Reset()
 	for _, f := range event.Fields() {
 		ref, _ := event.Lookup(f.Name)
-		if v, ok := ref.Value(&e); ok && f.Type != event.Bool {
+		if v, ok := ref.Value(&e); ok && (f.Type != event.Bool || f.Companion() != nil) {
 			t.Errorf("%s of a blank event is %v", f.Name, v)
 		}
 	}
@@ -80,9 +82,10 @@ func TestValue(t *testing.T) {
 	e.Evt.Arg[id], e.Evt.RawArg[id] = "O_RDWR", 2
 	e.Proc.AName[2], e.Proc.APID[2] = "sshd", 7
 	e.Proc.EnvBlk, e.Proc.TTY = "A=1\x00HOME=/x\x00HOMES=/y\x00BAD", 0
+	e.Proc.ExeKnown = true
 	for name, want := range map[string]any{
 		"evt.arg.flags": "O_RDWR", "evt.rawarg.flags": 2, "proc.aname[2]": "sshd", "proc.apid[2]": 7, "proc.env[HOME]": "/x",
-		"proc.tty": 0, "evt.is_open_read": false,
+		"proc.tty": 0, "evt.is_open_read": false, "proc.is_exe_from_memfd": false,
 	} {
 		ref, err := event.ParseRef(name)
 		if err != nil {
@@ -92,7 +95,7 @@ func TestValue(t *testing.T) {
 			t.Errorf("%s is %v, %t", name, v, ok)
 		}
 	}
-	for _, name := range []string{"proc.aname[1]", "proc.apid[1]", "proc.env[BAD]", "proc.env[HOM]", "proc.aname"} {
+	for _, name := range []string{"proc.aname[1]", "proc.apid[1]", "proc.env[BAD]", "proc.env[HOM]", "proc.aname", "proc.is_exe_upper_layer"} {
 		ref, err := event.ParseRef(name)
 		if err != nil {
 			t.Fatal(err)

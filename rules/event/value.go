@@ -31,7 +31,7 @@ func (r Ref) Value(e *Event) (any, bool) {
 	case reflect.Int:
 		return int(v.Int()), v.Int() != Missing
 	default:
-		return v.Bool(), true
+		return v.Bool(), r.known == nil || reflect.ValueOf(e).Elem().FieldByIndex(r.known).Bool()
 	}
 }
 

@@ -43,10 +43,11 @@ func (d *Decoder) wrap(i int, addr uint64, err error) error {
 }
 
 // lost keeps what the target says about the thread itself: that it is gone, or
-// may not be looked at. Its other errors tell of a number that is no descriptor
+// may not be looked at, or walks where callgate can't follow. Its other errors tell of a number that is no descriptor
 // or no socket: the fields stay missing, and the kernel refuses the call.
 func lost(what string, err error) error {
-	if errors.Is(err, proc.ErrGone) || errors.Is(err, proc.ErrDenied) {
+	_, blocked := errors.AsType[*proc.BlockedError](err)
+	if blocked || errors.Is(err, proc.ErrGone) || errors.Is(err, proc.ErrDenied) {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil

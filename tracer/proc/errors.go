@@ -22,6 +22,33 @@ var (
 // "Ptrace access mode checking".
 const attachCause = "callgate lacks CAP_SYS_PTRACE over the process, which has other ids, more capabilities, is not dumpable, or is shielded by Yama"
 
+// BlockedError says that a walk along a path ended where callgate could not go
+// on, so that nobody knows what the path leads to. Where the thread may go on
+// (in a user namespace it has other capabilities over its own files), it would
+// reach what no rule was asked about.
+type BlockedError struct{ Errno unix.Errno }
+
+func (e *BlockedError) Error() string { return fmt.Sprintf("walk along path: %v", e.Errno) }
+
+// Unwrap gives the errno.
+func (e *BlockedError) Unwrap() error { return e.Errno }
+
+// Own reports whether callgate itself ran short of something: the thread would
+// not get this errno.
+func (e *BlockedError) Own() bool {
+	return e.Errno == unix.EMFILE || e.Errno == unix.ENFILE || e.Errno == unix.ENOMEM
+}
+
+// blocked is a BlockedError when the walk ended short of what it could have
+// found, or else nil.
+func (w *walker) blocked() error {
+	errno, _ := w.failed.(unix.Errno) //nolint:errorlint // the walker's errors are bare
+	if w.cur >= 0 || certain(errno) {
+		return nil
+	}
+	return &BlockedError{errno}
+}
+
 // errno wraps the errno of a look at a thread: "verb object: cause", with
 // ErrGone or ErrDenied in its chain where they apply.
 func (e *entry) errno(what string, err error) error {

@@ -30,6 +30,10 @@ type Image struct {
 	// EACCES, ENOEXEC, ENOTDIR, ELOOP); nil when it can, or when callgate can't
 	// tell.
 	Err error
+	// Reached is false when ExePath is only what the path says: nothing is there,
+	// or Blocked tells why callgate could not look.
+	Reached bool
+	Blocked error
 	// Exact is false when callgate could not see all of it: the script's first
 	// line, or the way to the file.
 	Exact bool
@@ -54,6 +58,9 @@ func (t *Thread) Image(a *event.Arena, dirfd int, path []byte, flags int, argv [
 	t.setArgv(argv)
 	err := x.run()
 	x.im.Argv = t.argv
+	if x.im.Blocked == nil {
+		x.im.Blocked = err
+	}
 	if errors.Is(err, ErrGone) {
 		return Image{}, err
 	}

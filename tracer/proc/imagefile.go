@@ -14,7 +14,7 @@ func (x *execution) look(walked error) (head []byte, err error) {
 	w := x.w
 	if walked != nil {
 		// Nothing of the thread can be seen; the path is all there is.
-		x.im.Exact = false
+		x.im.Exact, x.im.Reached = false, false
 		x.im.ExePath = x.a.String(w.result())
 		if errors.Is(walked, unix.EBADF) {
 			x.im.Err = unix.EBADF
@@ -23,11 +23,15 @@ func (x *execution) look(walked error) (head []byte, err error) {
 	}
 	x.im.ExePath, x.im.Exact = x.a.String(w.result()), x.im.Exact && w.exact
 	if w.cur < 0 {
+		x.im.Reached = false
 		if x.im.Exact {
 			x.im.Err = w.failed
+		} else {
+			x.im.Blocked = w.blocked()
 		}
 		return nil, nil
 	}
+	x.im.Reached = true
 	var st unix.Stat_t
 	if err := unix.Fstat(w.cur, &st); err != nil {
 		return nil, x.t.e.errno("look at program", err)

@@ -21,8 +21,9 @@ const pathMax = 4095
 //
 // exact is false when callgate could not look, or what was reached lies outside
 // of the thread's root: the name is then what the path says by itself, relative
-// if it is and the directory isn't known. The error tells why; only ErrGone means
-// that there is no name.
+// if it is and the directory isn't known. The error tells why callgate could not
+// look: a *BlockedError where the way itself was barred. Only ErrGone means that
+// there is no name.
 func (t *Thread) Resolve(a *event.Arena, dirfd int, path []byte, follow bool) (name string, exact bool, err error) {
 	if err := t.prove(); err != nil {
 		return "", false, err
@@ -32,6 +33,9 @@ func (t *Thread) Resolve(a *event.Arena, dirfd int, path []byte, follow bool) (n
 	err = t.walk(w, dirfd, path, follow)
 	if errors.Is(err, ErrGone) {
 		return "", false, err
+	}
+	if err == nil {
+		err = w.blocked()
 	}
 	return a.String(w.result()), w.exact, err
 }

@@ -177,9 +177,12 @@ func (w *walker) lexical() {
 func (w *walker) fail(cause error) {
 	w.jump(-1)
 	w.failed = cause
-	if cause != unix.ENOENT && cause != unix.ENOTDIR && cause != unix.ELOOP && cause != unix.ENAMETOOLONG {
-		w.exact = false
-	}
+	w.exact = w.exact && certain(cause)
+}
+
+// certain: the kernel would end the thread's own walk with this errno too.
+func certain(cause error) bool {
+	return cause == unix.ENOENT || cause == unix.ENOTDIR || cause == unix.ELOOP || cause == unix.ENAMETOOLONG
 }
 
 func (w *walker) isDir() bool {

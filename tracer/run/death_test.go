@@ -22,13 +22,18 @@ import (
 // requireRoot skips a test that must be root, unless the run must be complete.
 func requireRoot(t *testing.T, why string) {
 	t.Helper()
-	if os.Getuid() == 0 {
-		return
+	if os.Getuid() != 0 {
+		missing(t, "root: "+why)
 	}
+}
+
+// missing skips a test for what is not there, unless the run must be complete.
+func missing(t *testing.T, what string) {
+	t.Helper()
 	if os.Getenv("CALLGATE_REQUIRE") == "1" {
-		t.Fatalf("needs root: %s", why)
+		t.Fatal("needs " + what)
 	}
-	t.Skipf("needs root: %s", why)
+	t.Skip("needs " + what)
 }
 
 // marked are the living processes whose environment holds a mark.

@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -56,5 +57,48 @@ func TestLongArguments(t *testing.T) {
 		if o.status != 0 || len(o.alerts) != 0 { // the rule is decided without its arguments
 			t.Errorf("%s to echo: status %d, stderr %s, alerts %v", argv, o.status, o.stderr, o.alerts)
 		}
+	}
+}
+
+const denySecret = `
+- rule: secret
+  desc: test
+  condition: >
+    (evt.type in ["open", "openat"] and evt.is_open_write and fd.filename == "secret")
+    or (evt.type == "execve" and proc.exepath endsWith "/secret")
+  output: "%evt.type %fd.name %proc.exepath %proc.is_exe_upper_layer"
+  priority: notice
+  action: deny
+`
+
+// In a user namespace of its own a program may walk through directories of its
+// user that are closed to callgate. Where that leads nobody knows: it is no way
+// round a denial, and what is not known is not shown.
+func TestBarredPath(t *testing.T) {
+	dir := t.TempDir()
+	j := job{rules: denySecret, dir: dir, argv: []string{"unshare", "-r", "sh", "-c",
+		`mkdir d; ln -s ../secret d/link; chmod 0 d; echo x >d/link; d/link 2>&1; cat secret`}}
+	if os.Getuid() == 0 {
+		j.uid = 65534 // root walks everywhere
+		must(t, os.Chmod(dir, 0o777))
+		must(t, os.Chmod(filepath.Dir(dir), 0o755))
+	}
+	secret := filepath.Join(dir, "secret")
+	must(t, os.WriteFile(secret, []byte("#!/bin/sh\necho ran\n"), 0o777))
+	must(t, os.Chmod(secret, 0o777))
+	j.enforce = true
+	o := j.run(t)
+	if strings.Contains(o.stderr, "unshare failed") {
+		missing(t, "a user namespace for an ordinary user: "+o.stderr)
+	}
+	if strings.Contains(o.stdout, "x\n") || strings.Contains(o.stdout, "\nran") || strings.Count(o.stdout+o.stderr, "Permission denied") != 2 || len(o.alerts) != 0 {
+		t.Errorf("enforce: printed %q, stderr %q, alerts %v", o.stdout, o.stderr, o.alerts)
+	}
+	must(t, os.RemoveAll(filepath.Join(dir, "d")))
+	j.rules = strings.NewReplacer(`proc.exepath endsWith "/secret"`, `proc.name == "link"`, `  action: deny`, "").Replace(denySecret)
+	j.enforce = false
+	o = j.run(t)
+	if len(o.alerts) != 1 || !strings.HasSuffix(o.alerts[0].Output, "/d/link <NA> <NA>") || o.alerts[0].Fields["proc.exepath"] != nil {
+		t.Errorf("monitor: stdout %q, alerts %v", o.stdout, o.alerts)
 	}
 }
