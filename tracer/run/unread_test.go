@@ -94,6 +94,9 @@ func TestBarredPath(t *testing.T) {
 	if strings.Contains(o.stdout, "x\n") || strings.Contains(o.stdout, "\nran") || strings.Count(o.stdout+o.stderr, "Permission denied") != 2 || len(o.alerts) != 0 {
 		t.Errorf("enforce: printed %q, stderr %q, alerts %v", o.stdout, o.stderr, o.alerts)
 	}
+	open := func() { must(t, os.Chmod(filepath.Join(dir, "d"), 0o700)) } // its owner can't remove it otherwise
+	t.Cleanup(open)
+	open()
 	must(t, os.RemoveAll(filepath.Join(dir, "d")))
 	j.rules = strings.NewReplacer(`proc.exepath endsWith "/secret"`, `proc.name == "link"`, `  action: deny`, "").Replace(denySecret)
 	j.enforce = false
