@@ -7,8 +7,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/callgate/callgate/rules/internal/suggest"
 	"github.com/callgate/callgate/rules/source"
+	"github.com/callgate/callgate/rules/suggest"
 )
 
 // ruleDef is a rule as the files define it.

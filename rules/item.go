@@ -1,9 +1,6 @@
 package rules
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"slices"
 	"strings"
 
@@ -44,31 +41,13 @@ func (l *loader) fail(f *source.File, n *yaml.Node, format string, args ...any) 
 
 // items parses a file. After a syntax error the documents before it count.
 func (l *loader) items(f *source.File) (items []item) {
-	documents, err := yaml.NewLoader(bytes.NewReader([]byte(f.Content())))
-	for err == nil {
-		var doc yaml.Node
-		if err = documents.Load(&doc); err == nil && len(doc.Content) > 0 {
-			items = append(items, l.document(f, doc.Content[0])...)
-		}
+	documents, mistake := f.Documents()
+	for _, doc := range documents {
+		items = append(items, l.document(f, doc)...)
 	}
-	if errors.Is(err, io.EOF) {
-		return items
+	if mistake != nil {
+		l.mistakes = append(l.mistakes, mistake)
 	}
-	p, msg := f.At(1, 1), err.Error()
-	var le *yaml.LoadError
-	if errors.As(err, &le) {
-		if msg = le.Message; le.ContextMsg != "" {
-			msg += " " + le.ContextMsg
-		}
-		mark := le.Mark
-		if f.IsBlank(mark.Line) && le.ContextMark.Line > 0 {
-			mark = le.ContextMark // the file ended inside of what began there
-		}
-		if mark.Line > 0 {
-			p = f.At(mark.Line, mark.Column)
-		}
-	}
-	l.mistakes = append(l.mistakes, f.Mistake(p, "invalid YAML: %s", msg))
 	return items
 }
 
@@ -101,7 +80,7 @@ func (l *loader) item(f *source.File, n *yaml.Node) (item, bool) {
 			l.fail(f, key, "a key is a word")
 		case it.at[key.Value] != nil:
 			l.fail(f, key, "key %s stands twice in this item", key.Value)
-		case hasAlias(value):
+		case source.HasAlias(value):
 			l.fail(f, value, "YAML aliases are not supported here; use a list or a macro")
 			it.at[key.Value] = key
 		default:
@@ -133,12 +112,6 @@ func (l *loader) checkItem(it *item) bool {
 	}
 	it.name = n.Value
 	return true
-}
-
-// hasAlias reports whether a value uses *NAME anywhere: aliases can grow
-// without bound.
-func hasAlias(n *yaml.Node) bool {
-	return n.Kind == yaml.AliasNode || slices.ContainsFunc(n.Content, hasAlias)
 }
 
 // sortedKeys are the keys in the order in which they were written.

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/callgate/callgate/rules/internal/suggest"
+	"github.com/callgate/callgate/rules/suggest"
 )
 
 // UnknownRuleError is the error for a name that no rule has.

@@ -6,7 +6,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 
 	"github.com/callgate/callgate/rules/event"
-	"github.com/callgate/callgate/rules/internal/suggest"
+	"github.com/callgate/callgate/rules/suggest"
 )
 
 // checker turns expr's syntax tree into an Expr. It goes on after a mistake, so

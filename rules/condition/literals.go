@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/callgate/callgate/rules/event"
-	"github.com/callgate/callgate/rules/internal/suggest"
+	"github.com/callgate/callgate/rules/suggest"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
 

@@ -41,7 +41,7 @@ func Read(path string) ([]*File, Mistakes) {
 
 func readAll(names []string) (files []*File, mistakes Mistakes) {
 	for _, name := range names {
-		content, err := readBounded(name)
+		content, err := ReadBounded(name)
 		if err != nil {
 			mistakes = append(mistakes, unreadable(name, err))
 			continue
@@ -56,9 +56,9 @@ func readAll(names []string) (files []*File, mistakes Mistakes) {
 	return files, mistakes
 }
 
-// readBounded reads at most one byte more than a rule file may have, and no
+// ReadBounded reads at most one byte more than a rule file may have, and no
 // file that is not regular: a FIFO would block, a device never end.
-func readBounded(name string) ([]byte, error) {
+func ReadBounded(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err

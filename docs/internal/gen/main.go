@@ -1,7 +1,7 @@
 // Command gen writes the reference pages that follow from callgate's own
 // tables: docs/fields.md from the event, docs/syscalls.md from the calls,
-// docs/rules.md from the embedded rules. It renews the figures that the README
-// quotes, too.
+// docs/rules.md from the embedded rules, docs/config.md from the keys of the
+// daemon's configuration. It renews the figures that the README quotes, too.
 package main
 
 import (
@@ -25,6 +25,7 @@ var pages = []page{
 	{"fields.md", writeFields},
 	{"syscalls.md", writeSyscalls},
 	{"rules.md", writeRules},
+	{"config.md", writeConfig},
 }
 
 const note = "<!-- Made by docs/internal/gen; change what it is made from and run make generate. -->\n\n"

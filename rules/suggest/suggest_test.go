@@ -3,7 +3,7 @@ package suggest_test
 import (
 	"testing"
 
-	"github.com/callgate/callgate/rules/internal/suggest"
+	"github.com/callgate/callgate/rules/suggest"
 )
 
 func TestNearest(t *testing.T) {

@@ -1,0 +1,88 @@
+// Package config is the daemon's configuration file: its keys, their defaults,
+// and reading it with every mistake told at its line and column.
+package config
+
+import (
+	"time"
+
+	"github.com/callgate/callgate/rules"
+)
+
+// Where the daemon's files are unless the configuration says otherwise.
+const (
+	DefaultPath    = "/etc/callgate/config.yaml"
+	DefaultControl = "/run/callgate/callgate.sock"
+	DefaultAgent   = "/run/callgate/agent.sock"
+	DefaultState   = "/var/lib/callgate"
+)
+
+// Loss is what a container's intercepted calls get while no daemon judges them
+// and the time that one may take to come back has passed.
+type Loss string
+
+// The policies, the loosest first.
+const (
+	Allow Loss = "allow" // they go on
+	Hold  Loss = "hold"  // they wait for the next daemon
+	Deny  Loss = "deny"  // they fail with EPERM
+	Kill  Loss = "kill"  // SIGKILL for their process
+)
+
+// Losses are the policies, the loosest first.
+var Losses = []Loss{Allow, Hold, Deny, Kill}
+
+// Override names something that a pod's annotation may loosen.
+type Override string
+
+// What allow_override can hold.
+const (
+	OverrideMode  Override = "mode"
+	OverrideLoss  Override = "on_supervisor_loss"
+	OverrideRules Override = "rules"
+)
+
+var overrides = []Override{OverrideMode, OverrideLoss, OverrideRules}
+
+// RuleSet is what a container's rules are loaded from.
+type RuleSet struct {
+	Rules []string // paths, or the word builtin
+	Sets  []string // embedded sets to switch on
+}
+
+// Config is a whole configuration.
+type Config struct {
+	RuleSet
+	// RuleSets can be chosen by annotation instead of the node's rules.
+	RuleSets map[string]RuleSet
+
+	Mode   rules.Mode
+	Format string
+	Sinks  []string
+
+	AgentSocket      string
+	ControlSocket    string
+	ContainerdSocket string // empty: containerd isn't asked
+	StateDir         string
+
+	AllowOverride     []Override
+	SupervisorTimeout time.Duration
+	OnSupervisorLoss  Loss
+
+	EventsSize int // bytes of alerts kept for callgate events
+}
+
+// Default is the configuration of a daemon without a file.
+func Default() *Config {
+	return &Config{
+		Mode:              rules.Monitor,
+		Format:            "json",
+		Sinks:             []string{"stdout"},
+		AgentSocket:       DefaultAgent,
+		ControlSocket:     DefaultControl,
+		ContainerdSocket:  "/run/containerd/containerd.sock",
+		StateDir:          DefaultState,
+		SupervisorTimeout: 10 * time.Second,
+		OnSupervisorLoss:  Hold,
+		EventsSize:        16 << 20,
+	}
+}
