@@ -3,8 +3,6 @@ package rules
 import (
 	"errors"
 
-	"github.com/expr-lang/expr/vm"
-
 	"github.com/callgate/callgate/rules/condition"
 	"github.com/callgate/callgate/rules/event"
 	"github.com/callgate/callgate/rules/reduce"
@@ -19,9 +17,9 @@ var decoded = []syscalls.ABI{syscalls.AMD64, syscalls.I386, syscalls.ARM64}
 type callRule struct {
 	rule     *Rule
 	expr     condition.Expr // with evt.type known
-	program  *vm.Program
-	early    [Stages - 1]*vm.Program // expr relaxed to what a stage has read; nil where that decides nothing
-	listless *vm.Program             // expr relaxed to what is read whole; nil where that decides nothing
+	program  condition.Program
+	early    [Stages - 1]condition.Program // expr relaxed to what a stage has read; nil where that decides nothing
+	listless condition.Program             // expr relaxed to what is read whole; nil where that decides nothing
 	needs    event.Need
 	bounds   []bound
 }
@@ -70,9 +68,7 @@ func (r *Rule) bind(x condition.Expr) error {
 		if len(c.bounds) == 0 {
 			continue
 		}
-		if err := c.compile(x, typ, compiled); err != nil {
-			return err
-		}
+		c.compile(x, typ, compiled)
 		compiled = append(compiled, c)
 		r.calls[typ] = c
 		r.needs |= c.needs
@@ -88,36 +84,31 @@ func (r *Rule) bind(x condition.Expr) error {
 
 // compile makes the rule's programs for one call, or takes those of a call for
 // which the condition is the same.
-func (c *callRule) compile(x condition.Expr, typ string, compiled []*callRule) (err error) {
+func (c *callRule) compile(x condition.Expr, typ string, compiled []*callRule) {
 	c.expr = condition.ForCall(x, typ)
 	c.needs = condition.Needs(c.expr)
 	for _, other := range compiled {
 		if condition.Same(c.expr, other.expr) {
 			c.program, c.early, c.listless = other.program, other.early, other.listless
-			return nil
+			return
 		}
 	}
-	if c.program, err = condition.Compile(c.expr); err != nil {
-		return err
-	}
+	c.program = condition.Compile(c.expr)
 	for i := range c.early {
-		if c.early[i], err = c.relaxed(stages[i]); err != nil {
-			return err
-		}
+		c.early[i] = c.relaxed(stages[i])
 	}
-	c.listless, err = c.relaxed(^lists)
-	return err
+	c.listless = c.relaxed(^lists)
 }
 
 // relaxed is the rule's program for what have tells, nil if that decides
 // nothing.
-func (c *callRule) relaxed(have event.Need) (*vm.Program, error) {
+func (c *callRule) relaxed(have event.Need) condition.Program {
 	x := condition.Relax(c.expr, have)
 	switch {
 	case x == condition.Expr(condition.Bool(true)):
-		return nil, nil
+		return nil
 	case c.needs&^have == 0:
-		return c.program, nil
+		return c.program
 	}
 	return condition.Compile(x)
 }

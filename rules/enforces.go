@@ -30,9 +30,9 @@ func (s *Set) ListNeeds(evtType string) (needs event.Need) {
 // event without its arguments and its environment. Where these were cut short,
 // such a rule is not decided at all.
 func (v *Evaluator) NeedsLists() bool {
-	calls := v.set.calls[v.Event().Evt.Type]
+	calls := v.set.calls[v.ev.Evt.Type]
 	return calls != nil && slices.ContainsFunc(calls.rules, func(c *callRule) bool {
-		return c.enforcesLists() && (c.listless == nil || v.holds(c.listless))
+		return c.enforcesLists() && (c.listless == nil || c.listless(&v.ev))
 	})
 }
 

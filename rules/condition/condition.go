@@ -4,9 +4,9 @@
 //
 // A condition is parsed by expr's parser and checked into an Expr, in which
 // macros and lists are expanded, names are resolved and every comparison is a
-// Test on one field. From an Expr come the program that expr's virtual machine
-// runs (Compile), what must be read for it (Needs), and the part of it that a
-// filter can decide (package reduce).
+// Test on one field. From an Expr come the program that judges events (Compile),
+// what must be read for it (Needs), and the part of it that a filter can decide
+// (package reduce).
 package condition
 
 import (

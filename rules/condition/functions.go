@@ -74,7 +74,7 @@ func (c *checker) has(n *ast.CallNode) Expr {
 		return Bool(false)
 	case f.mapped != AsIs:
 		return c.fail(n, "has takes a field, not %s of it", f.mapped)
-	case f.Type == event.Bool && f.Companion() == nil:
+	case f.Type == event.Bool && !f.CanBeMissing():
 		return c.fail(n, "%s is never missing; has(%s) is always true", f, f)
 	}
 	return c.finish(n, &Test{Field: f.Ref, Op: Present}, true)

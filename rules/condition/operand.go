@@ -44,7 +44,7 @@ func boolean(t *Test, want bool) Expr {
 	switch {
 	case want != t.Neg:
 		return &Test{Field: t.Field, Op: IsTrue}
-	case t.Field.Companion() != nil:
+	case t.Field.CanBeMissing():
 		return &Test{Field: t.Field, Op: IsFalse}
 	}
 	return Not{&Test{Field: t.Field, Op: IsTrue}}

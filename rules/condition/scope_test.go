@@ -3,8 +3,6 @@ package condition_test
 import (
 	"testing"
 
-	"github.com/expr-lang/expr/vm"
-
 	"github.com/callgate/callgate/rules/condition"
 	"github.com/callgate/callgate/rules/event"
 )
@@ -44,18 +42,10 @@ var names = scope{
 // judge runs a condition on an event.
 func judge(t testing.TB, x condition.Expr, fill func(*event.Event)) bool {
 	t.Helper()
-	p, err := condition.Compile(x)
-	if err != nil {
-		t.Fatalf("Compile: %v", err)
-	}
-	box := event.NewBox()
-	fill(box.Event())
-	var m vm.VM
-	held, err := m.Run(p, box.Env())
-	if err != nil {
-		t.Fatalf("Run: %v", err)
-	}
-	return held.(bool)
+	var e event.Event
+	e.Reset()
+	fill(&e)
+	return condition.Compile(x)(&e)
 }
 
 func parse(t testing.TB, source string) condition.Expr {

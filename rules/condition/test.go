@@ -96,22 +96,24 @@ func (t *Test) holdsNumbers(a, b int) bool {
 	return a != event.Missing && b != event.Missing && t.pairs(a, b) != t.Neg
 }
 
-// holdsAny judges a field of several values that is named without an index:
-// one that fits is enough, and a negated test wants none of those that are
-// known to fit. Ancestors are counted from the parent, as in Falco.
-func (t *Test) holdsAny(values any) bool {
+// holdsAnyText judges a field of several texts that is named without an index.
+func (t *Test) holdsAnyText(values []string) bool {
+	return holdsAny(t, values, "", func(s string) bool { return t.text(t.Map.apply(s)) })
+}
+
+// holdsAnyNumber judges a field of several numbers likewise.
+func (t *Test) holdsAnyNumber(values []int) bool {
+	return holdsAny(t, values, event.Missing, t.number)
+}
+
+// holdsAny: one value that fits is enough, and a negated test wants none of
+// those that are known to fit. Ancestors are counted from the parent, as in
+// Falco.
+func holdsAny[T comparable](t *Test, values []T, missing T, fit func(T) bool) bool {
 	known, fits := false, false
-	switch v := values.(type) {
-	case [event.Depth]string:
-		for _, s := range v[t.first():] {
-			known = known || s != ""
-			fits = fits || s != "" && t.text(t.Map.apply(s))
-		}
-	case [event.Depth]int:
-		for _, n := range v[t.first():] {
-			known = known || n != event.Missing
-			fits = fits || n != event.Missing && t.number(n)
-		}
+	for _, v := range values[t.first():] {
+		known = known || v != missing
+		fits = fits || v != missing && fit(v)
 	}
 	return known && fits != t.Neg
 }

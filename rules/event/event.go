@@ -24,8 +24,8 @@ const Depth = 16
 // Event is one intercepted call: what is asked of the kernel, by whom, on
 // what. It is judged before the call takes effect, so it holds no result.
 //
-// The nested structs are values, not pointers, because expr reads fields of a
-// struct held by value without allocating.
+// The nested structs are values, not pointers, so that every field lies at a fixed
+// place (Slot).
 //
 // Tags: expr is the field's name, need the Need that provides it, doc the
 // reference text; stable:"yes" marks a field that nothing can change between the

@@ -3,7 +3,6 @@ package event
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/callgate/callgate/rules/suggest"
@@ -55,13 +54,13 @@ type Field struct {
 	Index  IndexKind
 	Doc    string
 
-	path      []int  // of the struct field, for reflection
-	known     []int  // likewise, of a boolean's companion; nil: it is never missing
-	companion string // the companion's name in an AST
+	slot    Slot
+	canMiss bool // a boolean with a companion
+	known   Slot // of the companion
 }
 
 var (
-	fields  = collect(reflect.TypeFor[Event](), "", nil)
+	fields  = collect(reflect.TypeFor[Event](), "", 0)
 	byName  = indexFields()
 	argList = argNames()
 )
@@ -69,17 +68,9 @@ var (
 // Fields are all fields, in the order of Event. The slice is shared: read only.
 func Fields() []*Field { return fields }
 
-// Path names the members that lead from Event to the field, for an AST.
-func (f *Field) Path() []string { return strings.Split(f.Name, ".") }
-
-// Companion names the members that lead from Event to the boolean which says
-// whether this one is known; nil for a field that says it by its own value.
-func (f *Field) Companion() []string {
-	if f.companion == "" {
-		return nil
-	}
-	return strings.Split(f.companion, ".")
-}
+// CanBeMissing reports whether a boolean can be missing: then another one says
+// whether it is known.
+func (f *Field) CanBeMissing() bool { return f.canMiss }
 
 // UnknownFieldError is the error for a name that no field has.
 type UnknownFieldError struct {
@@ -165,10 +156,10 @@ func (r Ref) At(index int, key string) (Ref, error) {
 	return Ref{Field: r.Field, Index: index, Key: key}, nil
 }
 
-func collect(t reflect.Type, prefix string, path []int) (all []*Field) {
+func collect(t reflect.Type, prefix string, start Slot) (all []*Field) {
 	for i := range t.NumField() {
 		sf := t.Field(i)
-		name, at := prefix+sf.Tag.Get("expr"), append(slices.Clone(path), i)
+		name, at := prefix+sf.Tag.Get("expr"), start+Slot(sf.Offset)
 		if sf.Type.Kind() == reflect.Struct {
 			all = append(all, collect(sf.Type, name+".", at)...)
 			continue
@@ -178,16 +169,16 @@ func collect(t reflect.Type, prefix string, path []int) (all []*Field) {
 		}
 		f := newField(sf, name, at)
 		if of, ok := t.FieldByName(sf.Tag.Get("known")); ok {
-			f.known, f.companion = append(slices.Clone(path), of.Index...), prefix+of.Tag.Get("expr")
+			f.canMiss, f.known = true, start+Slot(of.Offset)
 		}
 		all = append(all, f)
 	}
 	return all
 }
 
-func newField(sf reflect.StructField, name string, path []int) *Field {
+func newField(sf reflect.StructField, name string, slot Slot) *Field {
 	f := &Field{
-		Name: name, Doc: sf.Tag.Get("doc"), path: path,
+		Name: name, Doc: sf.Tag.Get("doc"), slot: slot,
 		Need: needNames[sf.Tag.Get("need")], Stable: stabilities[sf.Tag.Get("stable")],
 		Index: map[string]IndexKind{"int": IntIndex, "string": KeyIndex, "name": NameIndex}[sf.Tag.Get("index")],
 	}

@@ -1,7 +1,6 @@
 package event
 
 import (
-	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -15,24 +14,21 @@ const NA = "<NA>"
 // Value reads the field from an event: a string, an int or a bool; false when
 // it is not known. A whole indexed field (proc.aname) has no single value.
 func (r Ref) Value(e *Event) (any, bool) {
-	v := reflect.ValueOf(e).Elem().FieldByIndex(r.path)
+	slot := r.Slot()
 	switch {
 	case r.Field.Index == KeyIndex && r.Key != "":
 		s, ok := LookupEnv(e.Proc.EnvBlk, r.Key)
 		return s, ok
-	case v.Kind() == reflect.Array && r.Index < 0:
+	case r.Whole() && r.Field.Index != KeyIndex:
 		return nil, false
-	case v.Kind() == reflect.Array:
-		v = v.Index(r.Index)
+	case r.Type == String:
+		s := slot.Text(e)
+		return s, s != ""
+	case r.Type == Int:
+		n := slot.Number(e)
+		return n, n != Missing
 	}
-	switch v.Kind() {
-	case reflect.String:
-		return v.String(), v.Len() > 0
-	case reflect.Int:
-		return int(v.Int()), v.Int() != Missing
-	default:
-		return v.Bool(), r.known == nil || reflect.ValueOf(e).Elem().FieldByIndex(r.known).Bool()
-	}
+	return slot.Flag(e), !r.CanBeMissing() || r.KnownSlot().Flag(e)
 }
 
 // AppendText appends the field's value as alerts show it, NA when it is not
