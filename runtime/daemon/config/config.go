@@ -5,7 +5,7 @@ package config
 import (
 	"time"
 
-	"github.com/callgate/callgate/rules"
+	"github.com/callgate/callgate/runtime/control"
 )
 
 // Where the daemon's files are unless the configuration says otherwise.
@@ -15,21 +15,6 @@ const (
 	DefaultAgent   = "/run/callgate/agent.sock"
 	DefaultState   = "/var/lib/callgate"
 )
-
-// Loss is what a container's intercepted calls get while no daemon judges them
-// and the time that one may take to come back has passed.
-type Loss string
-
-// The policies, the loosest first.
-const (
-	Allow Loss = "allow" // they go on
-	Hold  Loss = "hold"  // they wait for the next daemon
-	Deny  Loss = "deny"  // they fail with EPERM
-	Kill  Loss = "kill"  // SIGKILL for their process
-)
-
-// Losses are the policies, the loosest first.
-var Losses = []Loss{Allow, Hold, Deny, Kill}
 
 // Override names something that a pod's annotation may loosen.
 type Override string
@@ -55,7 +40,7 @@ type Config struct {
 	// RuleSets can be chosen by annotation instead of the node's rules.
 	RuleSets map[string]RuleSet
 
-	Mode   rules.Mode
+	Mode   control.Mode
 	Format string
 	Sinks  []string
 
@@ -66,7 +51,7 @@ type Config struct {
 
 	AllowOverride     []Override
 	SupervisorTimeout time.Duration
-	OnSupervisorLoss  Loss
+	OnSupervisorLoss  control.Loss
 
 	EventsSize int // bytes of alerts kept for callgate events
 }
@@ -74,7 +59,7 @@ type Config struct {
 // Default is the configuration of a daemon without a file.
 func Default() *Config {
 	return &Config{
-		Mode:              rules.Monitor,
+		Mode:              control.Monitor,
 		Format:            "json",
 		Sinks:             []string{"stdout"},
 		AgentSocket:       DefaultAgent,
@@ -82,7 +67,7 @@ func Default() *Config {
 		ContainerdSocket:  "/run/containerd/containerd.sock",
 		StateDir:          DefaultState,
 		SupervisorTimeout: 10 * time.Second,
-		OnSupervisorLoss:  Hold,
+		OnSupervisorLoss:  control.Hold,
 		EventsSize:        16 << 20,
 	}
 }

@@ -3,7 +3,7 @@ package config
 import (
 	"time"
 
-	"github.com/callgate/callgate/rules"
+	"github.com/callgate/callgate/runtime/control"
 )
 
 // Key documents one key of the file.
@@ -30,9 +30,7 @@ var Keys = []Key{
 	{"mode", "monitor or enforce", "monitor",
 		"Whether what a rule denies or kills is stopped, or only reported.",
 		func(r *reader, c *Config, v value) {
-			if r.word(v, "monitor", "enforce") == "enforce" {
-				c.Mode = rules.Enforce
-			}
+			c.Mode = control.Mode(r.word(v, string(control.Monitor), string(control.Enforce)))
 		}},
 	{"format", "text or json", "json",
 		"How alerts are written.",
@@ -62,7 +60,7 @@ var Keys = []Key{
 	{"on_supervisor_loss", "hold, allow, deny or kill", "hold",
 		"What a container's intercepted calls get when no daemon has come back within supervisor_timeout: they wait on, go on unjudged, fail with EPERM, or their process is killed.",
 		func(r *reader, c *Config, v value) {
-			c.OnSupervisorLoss = Loss(r.word(v, string(Hold), string(Allow), string(Deny), string(Kill)))
+			c.OnSupervisorLoss = control.Loss(r.word(v, string(control.Hold), string(control.Allow), string(control.Deny), string(control.Kill)))
 		}},
 	{"supervisor_timeout", "duration", "10s",
 		"How long calls wait for the next daemon before on_supervisor_loss is applied. From 100ms to 1h.",
