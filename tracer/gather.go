@@ -13,6 +13,7 @@ import (
 // On execve and execveat proc.* is the program that is about to run.
 type gather struct {
 	sb    *Sandbox
+	entry *Entry // through which the caller's filter came into it
 	arena *event.Arena
 	dec   *decode.Decoder
 	own   []int // callgate's processes: they are no parents of the user's
@@ -111,7 +112,8 @@ func (g *gather) readSelf(ev *event.Event) (err error) {
 		ev.Proc.TTY = g.stat.TTY
 	}
 	ev.Proc.SID = g.stat.Session
-	if g.stat.PPID > 0 && g.sb.entry(g.th.TGID()) == 0 {
+	g.entry.first(g.th.TGID(), g.stat.Boot)
+	if g.stat.PPID > 0 && !g.sb.hasEntry(g.th.TGID(), g.stat.Boot) {
 		ev.Proc.PPID = g.stat.PPID
 	}
 	if !g.exec {

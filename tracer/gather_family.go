@@ -49,7 +49,7 @@ func (g *gather) readAncestors(ev *event.Event) error {
 	var held *proc.Thread
 	defer func() { held.Release() }()
 	for i := 1; i < event.Depth; i++ {
-		if g.sb.entry(th.TGID()) != 0 || slices.Contains(g.own, st.PPID) {
+		if g.sb.hasEntry(th.TGID(), st.Boot) || slices.Contains(g.own, st.PPID) {
 			return nil
 		}
 		parent, name, err := th.Parent(a, st)

@@ -16,20 +16,26 @@ import (
 // judge decides one call at a time; it is one worker's, and everything in it is
 // reused from call to call.
 type judge struct {
-	s     *Supervisor
-	sb    *Sandbox
-	eval  *rules.Evaluator
-	arena event.Arena
+	s      *Supervisor
+	policy *Policy
+	facts  *Facts // of the sandbox, as they are when the call is judged
+	eval   *rules.Evaluator
+	arena  event.Arena
 	gather
 
 	matched []*rules.Rule
 	verdict verdict
 }
 
-func newJudge(s *Supervisor, sb *Sandbox) *judge {
-	j := &judge{s: s, sb: sb, eval: s.cfg.Rules.NewEvaluator()}
-	j.gather = gather{sb: sb, arena: &j.arena, dec: decode.NewDecoder(&j.arena), own: s.cfg.Own}
+func newJudge(p *Policy) *judge {
+	j := &judge{policy: p, eval: p.rules.NewEvaluator()}
+	j.gather = gather{arena: &j.arena, dec: decode.NewDecoder(&j.arena)}
 	return j
+}
+
+// serve makes the judge one for the calls of a listener.
+func (j *judge) serve(s *Supervisor, e *Entry) {
+	j.s, j.sb, j.entry, j.own = s, e.sandbox, e, s.cfg.Own
 }
 
 var (
@@ -39,8 +45,9 @@ var (
 	gone = source.Reply{Verb: source.Fail, Errno: unix.EPERM}
 )
 
-// Handle decides a call.
-func (j *judge) Handle(c *source.Call) source.Reply {
+// decide decides a call.
+func (j *judge) decide(c *source.Call) source.Reply {
+	j.facts = j.sb.facts.Load()
 	if c.TID == 0 {
 		return j.blind(c, errInvisible)
 	}
@@ -60,11 +67,8 @@ func (j *judge) Handle(c *source.Call) source.Reply {
 	if !decoded {
 		return pass // intercepted for callgate's own protection only
 	}
-	if j.sb.entry(th.TGID()) == entering {
-		if !isExec(typ) {
-			return pass // the runtime's own doing
-		}
-		j.sb.set(th.TGID(), entered)
+	if j.entry.runtimes(th, isExec(typ)) {
+		return pass
 	}
 	return j.judge(c, typ, th)
 }
@@ -123,14 +127,14 @@ func (j *judge) begin(ev *event.Event, c *source.Call, typ string, th *proc.Thre
 	ev.Evt.Time = int(time.Now().UnixNano())
 	ev.Evt.Type = typ
 	ev.Thread.TID, ev.Proc.PID = c.TID, th.TGID()
-	ev.Container, ev.K8s = j.sb.Container, j.sb.K8s
+	ev.Container, ev.K8s = j.facts.Container, j.facts.K8s
 	j.start(typ, i, th)
 }
 
 // mustKnow reports whether an enforcing rule depends on the call, so that what
 // can't be read of it must not be let through.
 func (j *judge) mustKnow(typ string) bool {
-	return j.s.cfg.Mode == rules.Enforce && j.s.cfg.Rules.Enforces(typ)
+	return j.policy.mode == rules.Enforce && j.policy.rules.Enforces(typ)
 }
 
 var errInvisible = errors.New("the caller is not visible in callgate's pid namespace")

@@ -52,7 +52,7 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere 
 	}
 	ev.Evt.Num = int(j.s.events.Add(1))
 	for _, r := range j.matched {
-		enforced := j.s.cfg.Mode == rules.Enforce && r.Action != rules.Log
+		enforced := j.policy.mode == rules.Enforce && r.Action != rules.Log
 		if enforced {
 			j.verdict.add(r)
 		}
@@ -66,7 +66,7 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere 
 		j.s.cfg.Stats.Alert(r.Name)
 		j.s.cfg.Alerts(&alert.Alert{
 			Time: time.Unix(0, int64(ev.Evt.Time)), Rule: r.Name, Priority: r.Priority.String(), Hostname: j.s.hostname,
-			Output: output, Tags: r.Tags, Fields: j.fields(ev, r, enforced, r.Guarantee(j.s.cfg.Mode, typ, c.ABI)),
+			Output: output, Tags: r.Tags, Fields: j.fields(ev, r, enforced, r.Guarantee(j.policy.mode, typ, c.ABI)),
 		})
 	}
 	return true
@@ -77,7 +77,7 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere 
 // runs; where a rule would deny it, it gets the error that the kernel would
 // give, and not the leave to go on with a path that another thread may change.
 func (j *judge) unrunnable() {
-	if j.s.cfg.Mode != rules.Enforce {
+	if j.policy.mode != rules.Enforce {
 		return
 	}
 	for _, r := range j.matched {

@@ -4,63 +4,46 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"sync"
+	"sync/atomic"
 
 	"github.com/callgate/callgate/rules/event"
 )
 
-// Sandbox is what the processes under one filter belong to: a container, or the
-// tree of a command.
-type Sandbox struct {
-	// Container and K8s are copied into every event of the sandbox.
+// Facts are what a sandbox's events say of the sandbox itself.
+type Facts struct {
 	Container event.Container
 	K8s       event.K8s
-
-	mu      sync.Mutex
-	entries map[int]entry // by process id
 }
 
-// entry is how far a process that the runtime put into the sandbox has come.
-type entry uint8
+// Sandbox is what the processes under one or several filters belong to: a
+// container, or the tree of a command. Its facts and its policy can be replaced
+// at any time; a call is judged by those that held when its judgement began.
+type Sandbox struct {
+	facts  atomic.Pointer[Facts]
+	policy atomic.Pointer[Policy]
 
-const (
-	// entering: what it does is the runtime's doing, not the user's.
-	entering entry = iota + 1
-	// entered: it runs the user's program, and its parent is the runtime.
-	entered
-)
+	mu      sync.RWMutex
+	entries []*Entry
+}
+
+// NewSandbox makes a sandbox. Neither facts nor policy may be changed
+// afterwards, only replaced.
+func NewSandbox(f *Facts, p *Policy) *Sandbox {
+	s := &Sandbox{}
+	s.SetFacts(f)
+	s.SetPolicy(p)
+	return s
+}
+
+// SetFacts replaces what the sandbox's events say of it.
+func (s *Sandbox) SetFacts(f *Facts) { s.facts.Store(f) }
+
+// SetPolicy replaces what the sandbox's calls are judged by.
+func (s *Sandbox) SetPolicy(p *Policy) { s.policy.Store(p) }
 
 // NewID makes a sandbox's id: 12 hexadecimal digits, like a container's short id.
 func NewID() string {
 	var b [6]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand, Go 1.24)
 	return hex.EncodeToString(b[:])
-}
-
-// Enter announces a process that the runtime has put into the sandbox and that
-// is about to execute the user's program: from then on it has no parent of the
-// user's. Where execve is intercepted (execSeen), its calls before that exec are
-// the runtime's own and are let through. Where it is not, nobody would tell when
-// they end, so they are judged like all others.
-func (s *Sandbox) Enter(pid int, execSeen bool) {
-	if execSeen {
-		s.set(pid, entering)
-	} else {
-		s.set(pid, entered)
-	}
-}
-
-func (s *Sandbox) set(pid int, e entry) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.entries == nil {
-		s.entries = make(map[int]entry)
-	}
-	s.entries[pid] = e
-}
-
-// entry is the state of a process, zero for one that the user's own programs made.
-func (s *Sandbox) entry(pid int) entry {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.entries[pid]
 }

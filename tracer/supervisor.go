@@ -10,16 +10,12 @@ import (
 	"time"
 
 	"github.com/callgate/callgate/alert"
-	"github.com/callgate/callgate/rules"
 	"github.com/callgate/callgate/tracer/proc"
-	"github.com/callgate/callgate/tracer/source"
 	"github.com/callgate/callgate/tracer/stats"
 )
 
 // Config is what a supervisor goes by.
 type Config struct {
-	Rules *rules.Set
-	Mode  rules.Mode
 	// Alerts takes every alert. It may block: the call that caused the alert is
 	// held meanwhile, and no other.
 	Alerts func(*alert.Alert)
@@ -79,6 +75,3 @@ func (s *Supervisor) sweep() {
 		}
 	}
 }
-
-// NewHandler makes a worker's handler for the calls of a sandbox.
-func (s *Supervisor) NewHandler(sb *Sandbox) source.Handler { return newJudge(s, sb) }

@@ -25,7 +25,7 @@ func (j *judge) cutShort(ev *event.Event, typ string) error {
 	if !ok || !x.Truncated() || !j.mustKnow(typ) {
 		return nil
 	}
-	if err := j.read(ev, j.s.cfg.Rules.ListNeeds(typ)); err != nil {
+	if err := j.read(ev, j.policy.rules.ListNeeds(typ)); err != nil {
 		return err
 	}
 	if j.eval.NeedsLists() {
@@ -60,7 +60,7 @@ func (j *judge) reportUnread(c *source.Call, typ string, refused bool, output st
 		Output: output,
 		Fields: []alert.Field{
 			{Name: "evt.type", Value: alert.String(typ)}, {Name: "thread.tid", Value: alert.Int(c.TID)},
-			{Name: "container.id", Value: alert.String(j.sb.Container.ID)}, {Name: "container.name", Value: alert.String(j.sb.Container.Name)},
+			{Name: "container.id", Value: alert.String(j.facts.Container.ID)}, {Name: "container.name", Value: alert.String(j.facts.Container.Name)},
 			{Name: fieldAction, Value: alert.String(action.String())}, {Name: fieldEnforced, Value: alert.Bool(refused)},
 			{Name: fieldGuarantee, Value: alert.String(guarantee.String())},
 		},

@@ -50,6 +50,7 @@ func (w *worker) run() {
 			w.source.finish(err)
 			return
 		}
+		w.handler.Rest()
 		w.source.park(w)
 	}
 }

@@ -83,7 +83,7 @@ func (t *Thread) Brief(a *event.Arena) (Stat, error) {
 			t.proved = true
 			return Stat{
 				Name: name, PPID: int(info.Ppid), PGRP: pgrp, Session: session, TTY: NoTTY,
-				Start: start + t.tb.offset.Load(), read: clock,
+				Start: start + t.tb.offset.Load(), Boot: start, read: clock,
 			}, nil
 		}
 	}

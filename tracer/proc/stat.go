@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -25,6 +27,7 @@ type Stat struct {
 	Session int
 	TTY     int   // device number of the controlling terminal, 0 without one
 	Start   int64 // ns since the epoch, in steps of 10 ms, rounded down
+	Boot    int64 // the same since the machine's start: with the id it tells a process from all others
 
 	read uint64 // Table.clock before the read
 }
@@ -41,11 +44,11 @@ func (t *Thread) Stat(a *event.Arena) (Stat, error) {
 		return t.Stat(a)
 	}
 	st.read = clock
-	st.Start += t.tb.offset.Load()
+	st.Start = st.Boot + t.tb.offset.Load()
 	return st, err
 }
 
-// readStat gives Start since boot.
+// readStat leaves Start to be derived from Boot.
 func (e *entry) readStat(a *event.Arena) (Stat, error) {
 	fd, err := e.lazyFD(&e.stat, e.openStat)
 	if err != nil {
@@ -62,7 +65,7 @@ func (e *entry) readStat(a *event.Arena) (Stat, error) {
 	}
 	st.Name = a.String(name)
 	e.lazy.Lock()
-	e.start = st.Start
+	e.start = st.Boot
 	e.lazy.Unlock()
 	return st, nil
 }
@@ -138,7 +141,7 @@ func parseStat(b []byte) (st Stat, name []byte, ok bool) {
 			if !ok || ticks > 1<<63/nsPerTick {
 				return Stat{}, nil, false
 			}
-			st.Start = int64(ticks) * nsPerTick
+			st.Boot = int64(ticks) * nsPerTick
 			continue
 		default:
 			continue
@@ -162,4 +165,24 @@ func (tb *Table) setClock() error {
 	}
 	tb.offset.Store(wall.Nano() - boot.Nano())
 	return nil
+}
+
+// Boot is Stat.Boot alone.
+func (t *Thread) Boot() (int64, error) {
+	var a event.Arena
+	st, err := t.Stat(&a)
+	return st.Boot, err
+}
+
+// StartOf is Stat.Boot of a process of which nothing else is to be known.
+func StartOf(pid int) (int64, error) {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0, fmt.Errorf("read start of process %d: %w", pid, err)
+	}
+	st, _, ok := parseStat(b)
+	if !ok {
+		return 0, fmt.Errorf("read start of process %d: %w", pid, errFormat)
+	}
+	return st.Boot, nil
 }

@@ -165,7 +165,7 @@ func FuzzParseStat(f *testing.F) {
 	f.Add([]byte("1 () R) R 0 1 1 34816 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		st, name, ok := parseStat(b)
-		if ok && (st.Start < 0 || len(name) > commSize) {
+		if ok && (st.Boot < 0 || len(name) > commSize) {
 			t.Errorf("parseStat(%q) = %+v, %q", b, st, name)
 		}
 	})

@@ -48,9 +48,8 @@ func Run(o Options) (status int, err error) {
 	if err != nil {
 		return statusOf(err), err
 	}
-	sandbox := newSandbox(o, id)
-	sandbox.Enter(p.PID, features.execSeen)
-	sup, err := tracer.New(tracer.Config{Rules: o.Rules, Mode: o.Mode, Alerts: o.Alerts, Stats: o.Stats, Own: []int{os.Getpid(), p.Guardian}})
+	entry := newSandbox(o, id).Enter(tracer.Entering{PID: p.PID, ExecSeen: features.execSeen})
+	sup, err := tracer.New(tracer.Config{Alerts: o.Alerts, Stats: o.Stats, Own: []int{os.Getpid(), p.Guardian}})
 	if err != nil {
 		return statusOwnError, errors.Join(err, p.Abandon())
 	}
@@ -62,7 +61,7 @@ func Run(o Options) (status int, err error) {
 	served := make(chan error, 1)
 	go func() {
 		err := notify.Serve(p.Listener, notify.Options{
-			NewHandler: func() source.Handler { return sup.NewHandler(sandbox) }, Stats: o.Stats, Restarts: !features.waitKillable,
+			NewHandler: func() source.Handler { return sup.NewHandler(entry) }, Stats: o.Stats, Restarts: !features.waitKillable,
 		})
 		if err != nil {
 			_ = p.End() // nobody would answer the command's calls any more
@@ -138,10 +137,11 @@ func privileged() bool {
 }
 
 func newSandbox(o Options, id string) *tracer.Sandbox {
+	c := event.Container{ID: id, Name: filepath.Base(o.Argv[0]), Type: "process"}
 	if o.Host {
-		return &tracer.Sandbox{Container: event.Container{ID: "host", Name: "host", Type: "host"}}
+		c = event.Container{ID: "host", Name: "host", Type: "host"}
 	}
-	return &tracer.Sandbox{Container: event.Container{ID: id, Name: filepath.Base(o.Argv[0]), Type: "process"}}
+	return tracer.NewSandbox(&tracer.Facts{Container: c}, tracer.NewPolicy(o.Rules, o.Mode))
 }
 
 func statusOf(err error) int {

@@ -51,4 +51,7 @@ type Reply struct {
 type Handler interface {
 	// Handle decides a call. The call is the handler's until it returns.
 	Handle(*Call) Reply
+	// Rest is called when the worker may have nothing to do for long, so that
+	// the handler gives back what it does not need meanwhile.
+	Rest()
 }
