@@ -104,15 +104,15 @@ func refuseSignalledIO(f *seccomp.Filter, abi syscalls.ABI) {
 // protector recognises calls on the supervisor's processes.
 type protector struct {
 	pids   []int // the supervisor's processes
-	guards map[seccomp.Key]*guarded
+	guards syscalls.ByNumber[*guarded]
 }
 
 func newProtector(pids []int) *protector {
-	p := &protector{pids: pids, guards: make(map[seccomp.Key]*guarded)}
+	p := &protector{pids: pids}
 	for _, abi := range syscalls.Native() {
 		for i := range guards {
 			if nr, ok := syscalls.Number(abi, guards[i].name); ok {
-				p.guards[seccomp.Key{ABI: abi, NR: nr}] = &guards[i]
+				p.guards.Set(abi, nr, &guards[i])
 			}
 		}
 	}
@@ -125,7 +125,7 @@ func (p *protector) refuses(c *source.Call, th *proc.Thread) bool {
 	if len(p.pids) == 0 {
 		return false
 	}
-	g := p.guards[seccomp.Key{ABI: c.ABI, NR: c.NR}]
+	g := p.guards.Get(c.ABI, c.NR)
 	if g == nil || !slices.ContainsFunc(g.when, func(cube seccomp.Cube) bool { return cube.Holds(&c.Args) }) {
 		return false
 	}

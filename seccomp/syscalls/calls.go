@@ -15,7 +15,8 @@ type Entry struct {
 
 // catalog is everything that is computed, once, from the tables of calls.
 type catalog struct {
-	byNR    [numABIs]map[int]*Call
+	calls   int
+	byNR    ByNumber[*Call]
 	byType  [numABIs]map[string][]Entry
 	socket  [len(socketCallTypes)]*Call // by the first argument of socketcall
 	types   []string
@@ -34,7 +35,7 @@ func tables() []row {
 func newCatalog(rows []row) *catalog {
 	c := &catalog{argByID: make(map[string]int)}
 	for a := range numABIs {
-		c.byNR[a], c.byType[a] = make(map[int]*Call), make(map[string][]Entry)
+		c.byType[a] = make(map[string][]Entry)
 	}
 	for i := range rows {
 		c.add(&rows[i])
@@ -53,6 +54,8 @@ func newCatalog(rows []row) *catalog {
 // add enters one row under each of its names on each of its ABIs.
 func (c *catalog) add(r *row) {
 	call := r.call()
+	call.ID = c.calls
+	c.calls++
 	c.types = append(c.types, call.Type)
 	for _, a := range slices.Concat(call.Args, call.Fields) {
 		c.args = append(c.args, a.Name)
@@ -68,7 +71,7 @@ func (c *catalog) add(r *row) {
 		}
 		for name := range strings.FieldsSeq(r.names()) {
 			if nr, ok := Number(a, name); ok {
-				c.byNR[a][nr] = call
+				c.byNR.Set(a, nr, call)
 				c.byType[a][call.Type] = append(c.byType[a][call.Type], Entry{a, nr, name, call})
 			}
 		}
@@ -87,11 +90,8 @@ func (c *catalog) addSocketCalls() {
 // Lookup finds how a call is decoded; false: callgate does not decode it. No
 // call of X32 is decoded: a filter refuses that ABI.
 func Lookup(a ABI, nr int) (*Call, bool) {
-	if a >= numABIs {
-		return nil, false
-	}
-	c, ok := known.byNR[a][nr]
-	return c, ok
+	c := known.byNR.Get(a, nr)
+	return c, c != nil
 }
 
 // Entries are all numbers, on the given ABI, of calls whose evt.type is typ. On

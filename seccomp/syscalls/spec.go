@@ -85,6 +85,8 @@ type Arg struct {
 
 // Call describes one system call as callgate decodes it.
 type Call struct {
+	// ID numbers the descriptions from 0, for tables that say more of each.
+	ID int
 	// Type is evt.type: the name that rules use. Variants that do the same
 	// under another number share it (chown32 is "chown", umount2's i386
 	// predecessor is "umount").

@@ -49,9 +49,7 @@ func (d *Decoder) Begin(c Call, t Target) error {
 		d.lists[i] = vectorState{list: d.lists[i].list[:0]}
 	}
 	err := d.redispatch()
-	if d.plan = plans[d.call.Spec]; d.plan == nil {
-		d.plan = blind
-	}
+	d.plan = planOf(d.call.Spec)
 	return err
 }
 

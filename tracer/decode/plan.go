@@ -22,14 +22,16 @@ type plan struct {
 	structure func(*Decoder, *event.Event) error // reads Fields, or nil
 }
 
-// plans are made for every call that the tables know.
+// plans are made for every call that the tables know, by Call.ID.
 var plans = makePlans()
 
-func makePlans() map[*syscalls.Call]*plan {
-	all := make(map[*syscalls.Call]*plan)
+func makePlans() (all []*plan) {
 	add := func(c *syscalls.Call) {
-		if all[c] == nil {
-			all[c] = newPlan(c)
+		if missing := c.ID + 1 - len(all); missing > 0 {
+			all = append(all, make([]*plan, missing)...)
+		}
+		if all[c.ID] == nil {
+			all[c.ID] = newPlan(c)
 		}
 	}
 	for _, abi := range []syscalls.ABI{syscalls.AMD64, syscalls.I386, syscalls.ARM64} {
@@ -46,6 +48,14 @@ func makePlans() map[*syscalls.Call]*plan {
 		}
 		add(c)
 	}
+}
+
+// planOf is the plan of a call; blind for one that callgate does not decode.
+func planOf(c *syscalls.Call) *plan {
+	if c == nil || c.ID >= len(plans) || plans[c.ID] == nil {
+		return blind
+	}
+	return plans[c.ID]
 }
 
 // blind is the plan of a call that callgate does not decode.
