@@ -127,7 +127,7 @@ func (tb *Table) attachLeader(e *entry) error {
 // alive reads the name, which fails when the thread is gone.
 func (e *entry) alive() bool {
 	var b [commSize]byte
-	_, err := unix.Pread(e.comm, b[:], 0)
+	_, err := preadShort(e.comm, b[:])
 	return err == nil
 }
 

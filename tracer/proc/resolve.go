@@ -25,12 +25,12 @@ const pathMax = 4095
 // look: a *BlockedError where the way itself was barred. Only ErrGone means that
 // there is no name.
 func (t *Thread) Resolve(a *event.Arena, dirfd int, path []byte, follow bool) (name string, exact bool, err error) {
-	if err := t.prove(); err != nil {
-		return "", false, err
-	}
 	w := t.tb.walker()
 	defer t.tb.putWalker(w)
 	err = t.walk(w, dirfd, path, follow)
+	if t.renew(err) {
+		return t.Resolve(a, dirfd, path, follow)
+	}
 	if errors.Is(err, ErrGone) {
 		return "", false, err
 	}
@@ -41,11 +41,13 @@ func (t *Thread) Resolve(a *event.Arena, dirfd int, path []byte, follow bool) (n
 }
 
 // walk lets w go from dirfd along path. What the path names not to exist is no
-// error; see walker.failed.
+// error; see walker.failed. To see the thread's root proves the thread: the
+// handle shows nothing of one that is gone.
 func (t *Thread) walk(w *walker, dirfd int, path []byte, follow bool) error {
 	w.setPath(path[:min(len(path), pathMax)])
 	err := w.view.open(t.e)
 	if err == nil {
+		t.proved = true
 		err = t.start(w, dirfd, path)
 	}
 	if err != nil {

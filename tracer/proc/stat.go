@@ -92,7 +92,7 @@ func (e *entry) lazyFD(slot *int, open func() (int, error)) (int, error) {
 // name reads comm.
 func (e *entry) name(a *event.Arena) (string, error) {
 	var b [commSize]byte
-	n, err := unix.Pread(e.comm, b[:], 0)
+	n, err := preadShort(e.comm, b[:])
 	if err != nil {
 		return "", e.errno("read comm", err)
 	}

@@ -67,6 +67,17 @@ func readlinkat(dir int, name *byte, b []byte) (int, error) {
 	return int(n), nil
 }
 
+// preadShort reads a few bytes of which the kernel has a copy at hand. It does not
+// tell the scheduler, which costs as much as the read: it must not be used on
+// files whose read can wait.
+func preadShort(fd int, b []byte) (int, error) {
+	n, _, errno := unix.RawSyscall6(unix.SYS_PREAD64, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), 0, 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
+}
+
 // read fills as much of b as the file has.
 func read(fd int, b []byte) (int, error) {
 	got := 0
