@@ -82,7 +82,10 @@ func (r *runCommand) run(argv []string) error {
 	if err != nil {
 		return withStatus(statusOwnRun, err)
 	}
-	st := stats.New()
+	var st *stats.Stats // none: nobody would read them
+	if report != nil {
+		st = stats.New()
+	}
 	status, err := run.Run(run.Options{
 		Argv: argv, Rules: set, Mode: r.mode.mode(), Host: r.host, Alerts: queue.Put, Stats: st,
 		KeepStdout: slices.Contains(r.sinks, "stdout"), Hangup: r.hangup(queue),

@@ -17,7 +17,7 @@ import (
 type Options struct {
 	// NewHandler makes a worker's own handler.
 	NewHandler func() source.Handler
-	// Stats receives counts and latencies.
+	// Stats receives counts and latencies; nil: nobody asks for them.
 	Stats *stats.Stats
 	// Restarts: signals can abort a call after its notification was received
 	// (no WAIT_KILLABLE_RECV), so notifications of one call must be recognised.

@@ -96,7 +96,8 @@ func (r *Recorder) Record(abi syscalls.ABI, nr int, d time.Duration) {
 	r.mu.Unlock()
 }
 
-// Stats is what all workers of a supervisor did.
+// Stats is what all workers of a supervisor did. A nil Stats counts nothing: the
+// clock need not be read for it.
 type Stats struct {
 	mu        sync.Mutex
 	recorders []*Recorder
@@ -107,8 +108,11 @@ type Stats struct {
 // New returns empty statistics.
 func New() *Stats { return &Stats{alerts: make(map[string]uint64)} }
 
-// Recorder makes a worker's share.
+// Recorder makes a worker's share; of a nil Stats it is nil.
 func (s *Stats) Recorder() *Recorder {
+	if s == nil {
+		return nil
+	}
 	r := &Recorder{calls: make(map[call]*Histogram)}
 	s.mu.Lock()
 	s.recorders = append(s.recorders, r)
@@ -118,6 +122,9 @@ func (s *Stats) Recorder() *Recorder {
 
 // Alert counts an alert of a rule.
 func (s *Stats) Alert(rule string) {
+	if s == nil {
+		return
+	}
 	s.mu.Lock()
 	s.alerts[rule]++
 	s.mu.Unlock()
@@ -125,6 +132,9 @@ func (s *Stats) Alert(rule string) {
 
 // Coalesced counts a notification that was the restart of a call already seen.
 func (s *Stats) Coalesced() {
+	if s == nil {
+		return
+	}
 	s.mu.Lock()
 	s.coalesced++
 	s.mu.Unlock()
