@@ -30,7 +30,7 @@ func (s *Set) ListNeeds(evtType string) (needs event.Need) {
 // event without its arguments and its environment. Where these were cut short,
 // such a rule is not decided at all.
 func (v *Evaluator) NeedsLists() bool {
-	calls := v.set.calls[v.ev.Evt.Type]
+	calls := v.index()
 	return calls != nil && slices.ContainsFunc(calls.rules, func(c *callRule) bool {
 		return c.enforcesLists() && (c.listless == nil || c.listless(&v.ev))
 	})

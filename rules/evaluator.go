@@ -4,8 +4,10 @@ import "github.com/callgate/callgate/rules/event"
 
 // Evaluator judges events, one at a time; each worker has its own.
 type Evaluator struct {
-	set *Set
-	ev  event.Event
+	set   *Set
+	ev    event.Event
+	typ   string // whose index calls is
+	calls *callIndex
 }
 
 // NewEvaluator makes an evaluator of the set's enabled rules.
@@ -23,7 +25,7 @@ func (v *Evaluator) Event() *event.Event { return &v.ev }
 // neither the other stages nor Match are needed; so most calls are decided
 // without a look at the process that makes them.
 func (v *Evaluator) Needs(stage int) event.Need {
-	calls := v.set.calls[v.ev.Evt.Type]
+	calls := v.index()
 	if calls == nil {
 		return 0
 	}
@@ -40,10 +42,19 @@ func (v *Evaluator) Needs(stage int) event.Need {
 	return needs
 }
 
+// index are the rules that concern the event's call, nil if there are none. It
+// is asked several times about each event.
+func (v *Evaluator) index() *callIndex {
+	if v.typ != v.ev.Evt.Type {
+		v.typ, v.calls = v.ev.Evt.Type, v.set.calls[v.ev.Evt.Type]
+	}
+	return v.calls
+}
+
 // Match appends to dst the enabled rules whose condition the event satisfies,
 // in the order of their definition. It allocates nothing but dst's growth.
 func (v *Evaluator) Match(dst []*Rule) []*Rule {
-	calls := v.set.calls[v.ev.Evt.Type]
+	calls := v.index()
 	if calls == nil {
 		return dst
 	}

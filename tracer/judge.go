@@ -23,6 +23,7 @@ type judge struct {
 	arena  event.Arena
 	gather
 
+	filled  []int // the arguments that the event in hand may hold
 	matched []*rules.Rule
 	verdict verdict
 }
@@ -116,14 +117,17 @@ func (j *judge) gatherStages(ev *event.Event) (possible bool, err error) {
 		if needs == 0 {
 			return false, err
 		}
-		err = errors.Join(err, j.read(ev, needs))
+		if unread := j.read(ev, needs); unread != nil {
+			err = errors.Join(err, unread)
+		}
 	}
 	return true, err
 }
 
 // begin makes ev the event of a call, with what is known without asking.
 func (j *judge) begin(ev *event.Event, c *source.Call, typ string, th *proc.Thread, i int) {
-	ev.Reset()
+	ev.ResetBut(j.filled)
+	j.filled = j.dec.Args()
 	ev.Evt.Time = int(time.Now().UnixNano())
 	ev.Evt.Type = typ
 	ev.Thread.TID, ev.Proc.PID = c.TID, th.TGID()

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // maxSearches bounds the threads that are remembered to search for a command.
@@ -13,6 +14,7 @@ const maxSearches = 256
 // looks for a command along PATH tries again in the next directory: the same
 // thread, the same argv, another path. That is one alert, not one a directory.
 type searches struct {
+	any  atomic.Bool // some thread is remembered; most commands search for nothing
 	mu   sync.Mutex
 	last map[int]search
 }
@@ -37,13 +39,18 @@ func (s *searches) repeated(tid int, rule, path, args string) bool {
 	if len(s.last) >= maxSearches {
 		clear(s.last)
 	}
+	s.any.Store(true)
 	s.last[tid] = search{strings.Clone(rule), strings.Clone(args), []string{strings.Clone(path)}}
 	return false
 }
 
 // end forgets a thread's search: it does something else.
 func (s *searches) end(tid int) {
+	if !s.any.Load() {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.last, tid)
+	s.any.Store(len(s.last) > 0)
 }

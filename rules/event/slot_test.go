@@ -58,6 +58,24 @@ func TestKnownSlots(t *testing.T) {
 	}
 }
 
+// ResetBut forgets every member, and of the arguments those that it is told of.
+func TestResetBut(t *testing.T) {
+	var e, blank event.Event
+	blank.Reset()
+	fill(reflect.ValueOf(&e).Elem(), "", map[string]reflect.Value{})
+	all := make([]int, len(e.Evt.Arg))
+	for i := range all {
+		all[i] = i
+	}
+	kept := e.Evt.Arg[0]
+	if e.ResetBut(all[1:]); e.Evt.Arg[0] != kept || e == blank {
+		t.Errorf("argument 0 is %q, want %q", e.Evt.Arg[0], kept)
+	}
+	if e.ResetBut(all[:1]); e != blank {
+		t.Errorf("something is left: %+v", e)
+	}
+}
+
 func read(r event.Ref, e *event.Event) any {
 	switch r.Type {
 	case event.String:

@@ -56,6 +56,10 @@ func (d *Decoder) Begin(c Call, t Target) error {
 // Call is the call in hand, after Begin.
 func (d *Decoder) Call() *Call { return &d.call }
 
+// Args are the indices in evt.arg and evt.rawarg that decoding the call in hand
+// can fill. The slice is shared: read only.
+func (d *Decoder) Args() []int { return d.plan.args }
+
 // Exact reports whether all paths since Begin were resolved in the file system,
 // not only by their text.
 func (d *Decoder) Exact() bool { return d.exact }

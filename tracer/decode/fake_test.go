@@ -152,6 +152,7 @@ func TestDecodeFakeMemory(t *testing.T) {
 						t.Fatal(err)
 					}
 					tt.check(t, &ev, fakeDir)
+					checkArgs(t, d, ev)
 					covered[d.Call().Spec.Type] = true
 				}
 			})
@@ -161,5 +162,15 @@ func TestDecodeFakeMemory(t *testing.T) {
 		if !covered[typ] {
 			t.Errorf("no case decodes %s", typ)
 		}
+	}
+}
+
+// checkArgs: what Args names is all that was filled.
+func checkArgs(t *testing.T, d *Decoder, ev event.Event) {
+	t.Helper()
+	var blank event.Event
+	blank.Reset()
+	if ev.ResetBut(d.Args()); ev != blank {
+		t.Errorf("%s filled more arguments than %v", d.Call().Type(), d.Args())
 	}
 }

@@ -1,6 +1,8 @@
 package decode
 
 import (
+	"slices"
+
 	"github.com/callgate/callgate/rules/event"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
@@ -10,6 +12,7 @@ import (
 type plan struct {
 	arg       [6]int      // index in evt.arg and evt.rawarg
 	field     []int       // the same for syscalls.Call.Fields
+	args      []int       // all of them
 	fd        int         // index of the descriptor, or -1
 	text      []int       // indices of the strings that are no paths
 	paths     [2]pathPlan // source and path
@@ -90,6 +93,7 @@ func newPlan(c *syscalls.Call) *plan {
 		id, _ := syscalls.ArgID(f.Name)
 		p.field = append(p.field, id)
 	}
+	p.args = slices.Concat(p.arg[:len(c.Args)], p.field)
 	if _, opens := openFlags(c); opens {
 		if i, ok := c.Register("flags"); ok {
 			p.openFlags = i
