@@ -63,6 +63,7 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere 
 		if enforced && exec && j.s.searches.repeated(c.TID, r.Name, string(j.path), ev.Proc.Args) {
 			continue
 		}
+		j.sb.alerts.Add(1)
 		j.s.cfg.Stats.Alert(r.Name)
 		j.s.cfg.Alerts(&alert.Alert{
 			Time: time.Unix(0, int64(ev.Evt.Time)), Rule: r.Name, Priority: r.Priority.String(), Hostname: j.s.hostname,

@@ -21,6 +21,7 @@ type Facts struct {
 type Sandbox struct {
 	facts  atomic.Pointer[Facts]
 	policy atomic.Pointer[Policy]
+	alerts atomic.Uint64
 
 	mu      sync.RWMutex
 	entries []*Entry
@@ -34,6 +35,9 @@ func NewSandbox(f *Facts, p *Policy) *Sandbox {
 	s.SetPolicy(p)
 	return s
 }
+
+// Alerts is the number of alerts that its calls have caused.
+func (s *Sandbox) Alerts() uint64 { return s.alerts.Load() }
 
 // SetFacts replaces what the sandbox's events say of it.
 func (s *Sandbox) SetFacts(f *Facts) { s.facts.Store(f) }

@@ -139,3 +139,16 @@ func (s *Stats) Coalesced() {
 	s.coalesced++
 	s.mu.Unlock()
 }
+
+// Total adds the durations of all calls, whichever, to a histogram.
+func (s *Stats) Total(to *Histogram) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.recorders {
+		r.mu.Lock()
+		for _, h := range r.calls {
+			to.add(h)
+		}
+		r.mu.Unlock()
+	}
+}

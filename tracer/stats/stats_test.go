@@ -55,6 +55,10 @@ func TestReportSumsWorkers(t *testing.T) {
 	if first := rep.Syscalls[0]; first.Notifications != 2 || first.ABI != "amd64" || first.Latency.Max != 30 {
 		t.Errorf("unexpected first call %+v", first)
 	}
+	var total Histogram
+	if s.Total(&total); total.Count() != 3 || total.Max() != 30*time.Microsecond {
+		t.Errorf("total of %d, at most %v", total.Count(), total.Max())
+	}
 	if n := testing.AllocsPerRun(100, func() { a.Record(syscalls.AMD64, 59, time.Microsecond) }); n != 0 {
 		t.Errorf("recording allocates %v times", n)
 	}
