@@ -132,6 +132,9 @@ func (j *judge) begin(ev *event.Event, c *source.Call, typ string, th *proc.Thre
 	ev.Evt.Type = typ
 	ev.Thread.TID, ev.Proc.PID = c.TID, th.TGID()
 	ev.Container, ev.K8s = j.facts.Container, j.facts.K8s
+	if ev.Container.StartTS > 0 {
+		ev.Container.Duration = ev.Evt.Time - ev.Container.StartTS
+	}
 	j.start(typ, i, th)
 }
 

@@ -38,3 +38,6 @@ func (e *Event) ResetBut(args []int) {
 	e.Proc, e.Thread, e.User, e.Group, e.FD, e.FS = blank.Proc, blank.Thread, blank.User, blank.Group, blank.FD, blank.FS
 	e.Container, e.K8s = blank.Container, blank.K8s
 }
+
+// UnknownContainer is a container of which nothing is known.
+func UnknownContainer() Container { return blank.Container }

@@ -40,7 +40,7 @@ func TestFields(t *testing.T) {
 
 func TestLookup(t *testing.T) {
 	for name, want := range map[string]string{
-		"proc.nmae": "proc.name", "Proc.name": "proc.name", "evt.arg.flgs": "evt.arg.flags", "container.image": "container.name", "": "", "zzz": "",
+		"proc.nmae": "proc.name", "Proc.name": "proc.name", "evt.arg.flgs": "evt.arg.flags", "container.imag": "container.image", "": "", "zzz": "",
 		"fd.sipp": "fd.sip", "evt.arg.": "", "user.uid.x": "user.uid",
 	} {
 		_, err := event.Lookup(name)

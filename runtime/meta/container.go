@@ -43,7 +43,7 @@ type Container struct {
 
 // Image is the image of a container.
 type Image struct {
-	Name       string `json:"name,omitempty"`       // as it was asked for, made complete: docker.io/library/nginx:1.27
+	Name       string `json:"name,omitempty"`       // as the runtime gives it: docker.io/library/nginx:1.27
 	Repository string `json:"repository,omitempty"` // docker.io/library/nginx
 	Tag        string `json:"tag,omitempty"`
 	Digest     string `json:"digest,omitempty"` // sha256:… of the manifest

@@ -137,9 +137,11 @@ func privileged() bool {
 }
 
 func newSandbox(o Options, id string) *tracer.Sandbox {
-	c := event.Container{ID: id, Name: filepath.Base(o.Argv[0]), Type: "process"}
+	c := event.UnknownContainer()
 	if o.Host {
-		c = event.Container{ID: "host", Name: "host", Type: "host"}
+		c.ID, c.Name, c.Type = "host", "host", "host"
+	} else {
+		c.ID, c.Name, c.Type, c.StartTS = id, filepath.Base(o.Argv[0]), "process", int(time.Now().UnixNano())
 	}
 	return tracer.NewSandbox(&tracer.Facts{Container: c}, tracer.NewPolicy(o.Rules, o.Mode))
 }
