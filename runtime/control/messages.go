@@ -110,6 +110,9 @@ type ContainerStatus struct {
 	Notifications uint64         `json:"notifications"`
 	Alerts        uint64         `json:"alerts"`
 	P99           time.Duration  `json:"p99"` // of the time from receipt to answer, in nanoseconds
+	// Unseen are the calls that rules want to see since they were reloaded and
+	// that the filter, which stays as the container was started, lets through.
+	Unseen []string `json:"unseen,omitempty"`
 }
 
 // Events asks for alerts; empty members select all.

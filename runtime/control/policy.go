@@ -35,6 +35,9 @@ type Policy struct {
 	SupervisorTimeout time.Duration
 	// Rules are the named sets that judge its calls; none means the daemon's own.
 	Rules []string
+	// Filter names, for the daemon alone, the filter that the container is
+	// started with: a later daemon must know what it can see. Empty: unknown.
+	Filter string
 }
 
 // policyJSON is the form of a policy on the wire and in files: durations as
@@ -44,11 +47,12 @@ type policyJSON struct {
 	OnSupervisorLoss  Loss     `json:"onSupervisorLoss"`
 	SupervisorTimeout string   `json:"supervisorTimeout"`
 	Rules             []string `json:"rules,omitempty"`
+	Filter            string   `json:"filter,omitempty"`
 }
 
 // MarshalJSON writes the policy with its time-out as text.
 func (p Policy) MarshalJSON() ([]byte, error) {
-	return json.Marshal(policyJSON{p.Mode, p.OnSupervisorLoss, p.SupervisorTimeout.String(), p.Rules})
+	return json.Marshal(policyJSON{p.Mode, p.OnSupervisorLoss, p.SupervisorTimeout.String(), p.Rules, p.Filter})
 }
 
 // UnmarshalJSON reads and checks what MarshalJSON wrote.
@@ -61,7 +65,7 @@ func (p *Policy) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("supervisorTimeout: %w", err)
 	}
-	read := Policy{j.Mode, j.OnSupervisorLoss, d, j.Rules}
+	read := Policy{j.Mode, j.OnSupervisorLoss, d, j.Rules, j.Filter}
 	if err := read.Check(); err != nil {
 		return err
 	}
