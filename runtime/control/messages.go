@@ -31,6 +31,9 @@ type Admission struct {
 	// Enforce: rules may deny, so the ways round the filter are refused.
 	Enforce bool   `json:"enforce,omitempty"`
 	Policy  Policy `json:"policy,omitzero"`
+	// AgentSocket is where the daemon takes listeners of containers that have no
+	// keeper: the wrapper's.
+	AgentSocket string `json:"agentSocket,omitempty"`
 	// Notes are remarks for the log, such as an annotation that was not allowed.
 	Notes []string `json:"notes,omitempty"`
 }

@@ -11,8 +11,8 @@ import (
 // Where the daemon's files are unless the configuration says otherwise.
 const (
 	DefaultPath    = "/etc/callgate/config.yaml"
-	DefaultControl = "/run/callgate/callgate.sock"
-	DefaultAgent   = "/run/callgate/agent.sock"
+	DefaultControl = control.DefaultSocket
+	DefaultAgent   = control.DefaultAgentSocket
 	DefaultState   = "/var/lib/callgate"
 )
 
