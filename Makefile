@@ -16,7 +16,7 @@ static := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 programs := ./testdata/bench ./testdata/demo ./testdata/demo/kubectl ./testdata/pty
 lint   := $(GO) tool -modfile=.ci/tools.mod golangci-lint
 
-.PHONY: build build-all test test-root bench fuzz lint generate check-generated demo install clean help
+.PHONY: build build-all test test-root test-long bench fuzz lint generate check-generated demo install clean help
 
 build: ## build the static binaries for this machine into bin/
 	$(static) -o bin/ ./cmd/...
@@ -35,6 +35,10 @@ test: ## install what the tests need, then run every tier: ordinary user, race d
 
 test-root: ## run the tests as root (through sudo when it is there)
 	.ci/test-root
+
+test-long: ## run the tests as root in their long form, on every containerd
+	.ci/deps
+	CALLGATE_LONG=1 .ci/test-root
 
 bench: build ## measure what an interception costs and write docs/benchmarks.md
 	.ci/deps
