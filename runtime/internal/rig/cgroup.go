@@ -1,0 +1,49 @@
+package rig
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// cgroupRoots are the directories under which a cgroup with a path may lie: the
+// one of cgroup v2, or one for each controller of v1.
+var cgroupRoots = []string{"/sys/fs/cgroup", "/sys/fs/cgroup/*"}
+
+// removeCgroups removes what containers that were killed with the world left.
+func (w *World) removeCgroups() error {
+	var dirs []string
+	for _, root := range cgroupRoots {
+		found, _ := filepath.Glob(filepath.Join(root, w.cgroup)) // the pattern is well formed
+		for _, top := range found {
+			_ = filepath.WalkDir(top, func(path string, e fs.DirEntry, err error) error {
+				if err == nil && e.IsDir() {
+					dirs = append(dirs, path)
+				}
+				return nil
+			})
+		}
+	}
+	slices.Reverse(dirs) // children before their parents
+	deadline := time.Now().Add(time.Minute)
+	for _, dir := range dirs {
+		for {
+			// A cgroup is busy until the kernel has buried its last process.
+			err := os.Remove(dir)
+			if err == nil || errors.Is(err, fs.ErrNotExist) {
+				break
+			}
+			if !errors.Is(err, unix.EBUSY) || time.Now().After(deadline) {
+				return fmt.Errorf("remove cgroup: %w", err)
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	return nil
+}
