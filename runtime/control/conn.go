@@ -157,11 +157,11 @@ type frameReader struct {
 func (r *frameReader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
 	if err != nil {
-		return n, err
+		return 0, err
 	}
 	if r.begun && len(r.Files) > 0 {
 		fdsock.Close(r.Files)
-		return n, errors.New("descriptors came in the middle of a frame")
+		return 0, errors.New("descriptors came in the middle of a frame")
 	}
 	if !r.begun {
 		r.files, r.begun = r.Files, true

@@ -19,7 +19,9 @@ var ErrTooManyFiles = errors.New("too many descriptors")
 // Reader reads from a connection and collects the descriptors that come with
 // the bytes, at most Max at once. A read never takes bytes beyond the buffer, so
 // that a reader which asks for exactly one message's bytes never gets
-// descriptors of the next.
+// descriptors of the next. Within one read the kernel joins bytes without
+// descriptors to following ones that have some, so which of them they came with
+// is not known.
 type Reader struct {
 	Conn *net.UnixConn
 	Max  int
@@ -45,7 +47,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	}
 	if err != nil {
 		Close(files)
-		return n, err
+		return 0, err // no bytes: io.ReadFull drops an error that comes with the last ones
 	}
 	r.Files = files
 	return n, nil
