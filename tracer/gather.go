@@ -22,6 +22,7 @@ type gather struct {
 	th      *proc.Thread
 	have    event.Need
 	missing event.Need // of the source that is being read
+	starved bool       // nothing may be read that can take for ever
 	exec    bool
 	stat    proc.Stat
 	image   proc.Image
@@ -39,6 +40,9 @@ type reader struct {
 	need event.Need
 	on   event.Need // what it builds on
 	read func(*gather, *event.Event) error
+	// stalls is what the caller, or whoever owns what is read, can make take for
+	// ever. readCall and readName see to that themselves.
+	stalls event.Need
 }
 
 // ofImage is what readName finds out of an exec's new program all at once.
@@ -50,15 +54,15 @@ var readers = []reader{
 	{need: event.NeedName, read: (*gather).readName},
 	{need: event.NeedSelf | event.NeedTTY, read: (*gather).readSelf},
 	{need: event.NeedStatus, read: (*gather).readStatus},
-	{need: event.NeedCmdline, on: event.NeedName, read: (*gather).readCmdline},
-	{need: event.NeedExe, read: (*gather).readExe},
-	{need: event.NeedCWD, read: (*gather).readCWD},
-	{need: event.NeedEnv, read: (*gather).readEnv},
-	{need: event.NeedParent | event.NeedPExe | event.NeedPCmdline, on: event.NeedSelf, read: (*gather).readParent},
+	{need: event.NeedCmdline, on: event.NeedName, read: (*gather).readCmdline, stalls: event.NeedCmdline},
+	{need: event.NeedExe, read: (*gather).readExe, stalls: event.NeedExe},
+	{need: event.NeedCWD, read: (*gather).readCWD, stalls: event.NeedCWD},
+	{need: event.NeedEnv, read: (*gather).readEnv, stalls: event.NeedEnv},
+	{need: event.NeedParent | event.NeedPExe | event.NeedPCmdline, on: event.NeedSelf, read: (*gather).readParent, stalls: event.NeedPExe | event.NeedPCmdline},
 	{need: event.NeedAncestors, on: event.NeedName | event.NeedSelf, read: (*gather).readAncestors},
 	{need: event.NeedSName, on: event.NeedSelf, read: (*gather).readSession},
-	{need: event.NeedUser, on: event.NeedStatus, read: (*gather).readUser},
-	{need: event.NeedLogin, read: (*gather).readLogin},
+	{need: event.NeedUser, on: event.NeedStatus, read: (*gather).readUser, stalls: event.NeedUser},
+	{need: event.NeedLogin, read: (*gather).readLogin, stalls: event.NeedLogin},
 }
 
 // read fills in what need asks for and is not there yet. A source that can't be
@@ -81,7 +85,11 @@ func (g *gather) read(ev *event.Event, need event.Need) error {
 		}
 		g.missing = need & r.need &^ g.have
 		g.have |= need & r.need
-		if err := r.read(g, ev); err != nil && first == nil {
+		err := errStalled
+		if !g.starved || g.missing&r.stalls == 0 {
+			err = r.read(g, ev)
+		}
+		if err != nil && first == nil {
 			first = err
 		}
 	}

@@ -15,13 +15,35 @@ func (s *Supervisor) NewHandler(e *Entry) source.Handler { return &handler{s: s,
 
 // Handle decides a call.
 func (h *handler) Handle(c *source.Call) source.Reply {
+	return h.hold().decide(c, false)
+}
+
+// hold is a judge of the sandbox's policy.
+func (h *handler) hold() *judge {
 	p := h.entry.sandbox.policy.Load()
 	if h.judge == nil || h.judge.policy != p {
 		h.Rest()
 		h.judge = p.borrow(h.s, h.entry)
 	}
-	return h.judge.decide(c)
+	return h.judge
 }
+
+// Unread decides a call whose caller makes the reading of its memory or files
+// take for ever: by its registers, and by the failure policy where those are not
+// enough.
+func (h *handler) Unread(c *source.Call) (source.Reply, func()) {
+	pid := c.TID
+	if th, err := h.s.threads.Thread(c.TID); err == nil {
+		pid = th.TGID()
+		th.Release()
+	}
+	stalls := &h.entry.sandbox.stalls
+	stalls.add(pid)
+	return h.hold().decide(c, true), func() { stalls.remove(pid) }
+}
+
+// Remember is a note on the last call, should it be restarted.
+func (h *handler) Remember() any { return h.judge.remember() }
 
 // Rest gives back what only a worker with calls to decide needs.
 func (h *handler) Rest() {

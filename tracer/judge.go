@@ -26,6 +26,8 @@ type judge struct {
 	filled  []int // the arguments that the event in hand may hold
 	matched []*rules.Rule
 	verdict verdict
+	memory  memory
+	repeat  bool // alerts of the call may have left before
 }
 
 func newJudge(p *Policy) *judge {
@@ -46,9 +48,11 @@ var (
 	gone = source.Reply{Verb: source.Fail, Errno: unix.EPERM}
 )
 
-// decide decides a call.
-func (j *judge) decide(c *source.Call) source.Reply {
-	j.facts = j.sb.facts.Load()
+// decide decides a call. blindly: it must not read what can make it wait.
+func (j *judge) decide(c *source.Call, blindly bool) source.Reply {
+	j.facts, j.repeat = j.sb.facts.Load(), c.Repeat
+	j.memory.begin(c, j.policy)
+	j.verdict.reset(j.memory.before.said)
 	if c.TID == 0 {
 		return j.blind(c, errInvisible)
 	}
@@ -61,7 +65,11 @@ func (j *judge) decide(c *source.Call) source.Reply {
 		return source.Reply{Verb: source.Fail, Errno: unix.EPERM}
 	}
 	j.arena.Reset()
-	if err := j.dec.Begin(decode.New(c.ABI, c.NR, c.Args), th); err != nil {
+	target := decode.Target(th)
+	if j.starved = blindly || j.sb.stalls.full(th.TGID()); j.starved {
+		target = starved{th}
+	}
+	if err := j.dec.Begin(decode.New(c.ABI, c.NR, c.Args), target); err != nil {
 		return j.blind(c, err)
 	}
 	typ, decoded := typeOf(j.dec.Call())
@@ -81,10 +89,23 @@ func (j *judge) judge(c *source.Call, typ string, th *proc.Thread) source.Reply 
 	if !isExec(typ) {
 		j.s.searches.end(c.TID)
 	}
-	j.verdict.reset(c)
 	ev := j.eval.Event()
 	for i := range j.dec.Events() {
+		if c.Restarts && i > 0 {
+			j.noteLast()
+		}
 		j.begin(ev, c, typ, th, i)
+		if c.Memo != nil {
+			if j.recall(ev, typ, i) {
+				j.memory.last = true
+				if len(j.matched) > 0 && !j.report(ev, c, typ) {
+					return gone
+				}
+				continue
+			}
+			j.begin(ev, c, typ, th, i)
+		}
+		j.matched = j.matched[:0]
 		possible, err := j.gatherStages(ev)
 		if errors.Is(err, proc.ErrGone) {
 			return gone
@@ -95,13 +116,14 @@ func (j *judge) judge(c *source.Call, typ string, th *proc.Thread) source.Reply 
 		if err != nil && j.mustKnow(typ) {
 			return j.refuse(c, typ, err)
 		}
-		if errors.Is(err, proc.ErrDenied) {
+		if errors.Is(err, proc.ErrDenied) || errors.Is(err, errStalled) {
 			j.tellUnread(c, th.TGID(), typ, err)
 		}
-		if !possible {
-			continue
+		if possible {
+			delay()
+			j.matched = j.eval.Match(j.matched)
 		}
-		j.matched = j.eval.Match(j.matched[:0])
+		j.memory.last = true
 		if len(j.matched) > 0 && !j.report(ev, c, typ) {
 			return gone
 		}

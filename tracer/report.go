@@ -16,6 +16,9 @@ const (
 	fieldAction    = "callgate.action"
 	fieldEnforced  = "callgate.enforced"
 	fieldGuarantee = "callgate.guarantee"
+	// fieldRepeat is there, and true, when the same alert may have been given
+	// before: by a supervisor that was killed before it had answered the call.
+	fieldRepeat = "callgate.repeat"
 )
 
 // everyAlert are the fields that every alert carries beside its template's.
@@ -63,14 +66,26 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere 
 		if enforced && exec && j.s.searches.repeated(c.TID, r.Name, string(j.path), ev.Proc.Args) {
 			continue
 		}
-		j.sb.alerts.Add(1)
-		j.s.cfg.Stats.Alert(r.Name)
-		j.s.cfg.Alerts(&alert.Alert{
+		if !j.send(c, &alert.Alert{
 			Time: time.Unix(0, int64(ev.Evt.Time)), Rule: r.Name, Priority: r.Priority.String(), Hostname: j.s.hostname,
 			Output: output, Tags: r.Tags, Fields: j.fields(ev, r, enforced, r.Guarantee(j.policy.mode, typ, c.ABI)),
-		})
+		}) {
+			return false
+		}
 	}
 	return true
+}
+
+// send gives an alert away; false when the call is the judge's no longer.
+func (j *judge) send(c *source.Call, a *alert.Alert) bool {
+	if j.repeat {
+		a.Fields = append(a.Fields, alert.Field{Name: fieldRepeat, Value: alert.Bool(true)})
+	}
+	return c.Act(func() {
+		j.sb.alerts.Add(1)
+		j.s.cfg.Stats.Alert(a.Rule)
+		j.s.cfg.Alerts(a)
+	})
 }
 
 // unrunnable judges an exec whose path names nothing that can be executed, as a

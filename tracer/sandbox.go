@@ -22,6 +22,7 @@ type Sandbox struct {
 	facts  atomic.Pointer[Facts]
 	policy atomic.Pointer[Policy]
 	alerts atomic.Uint64
+	stalls stalls
 
 	mu      sync.RWMutex
 	entries []*Entry

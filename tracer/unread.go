@@ -54,9 +54,10 @@ func (j *judge) reportUnread(c *source.Call, typ string, refused bool, output st
 	if refused {
 		priority, action, guarantee = rules.Error, rules.Deny, rules.Enforced
 	}
-	j.sb.alerts.Add(1)
-	j.s.cfg.Stats.Alert(ruleUnread)
-	j.s.cfg.Alerts(&alert.Alert{
+	if !j.verdict.fresh(ruleUnread, output) {
+		return
+	}
+	j.send(c, &alert.Alert{
 		Time: time.Now(), Rule: ruleUnread, Priority: priority.String(), Source: alert.SourceInternal, Hostname: j.s.hostname,
 		Output: output,
 		Fields: []alert.Field{

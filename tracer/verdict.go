@@ -14,14 +14,10 @@ import (
 type verdict struct {
 	action rules.Action
 	errno  unix.Errno
-	before []string // what was reported of an earlier notification of this call
-	said   []string // what is reported now
+	said   []string // what was reported, of earlier notifications of this call too
 }
 
-func (v *verdict) reset(c *source.Call) {
-	before, _ := c.Memo.([]string)
-	*v = verdict{before: before}
-}
+func (v *verdict) reset(said []string) { *v = verdict{said: said} }
 
 func (v *verdict) add(r *rules.Rule) {
 	if r.Action > v.action {
@@ -33,15 +29,15 @@ func (v *verdict) add(r *rules.Rule) {
 // its thread restart is reported once, unless it now says something else.
 func (v *verdict) fresh(rule, output string) bool {
 	text := rule + "\x00" + output
-	v.said = append(v.said, text)
-	return !slices.Contains(v.before, text)
+	if slices.Contains(v.said, text) {
+		return false
+	}
+	v.said = append(slices.Clip(v.said), text)
+	return true
 }
 
 func (v *verdict) reply() source.Reply {
 	r := source.Reply{Errno: v.errno}
-	if v.said != nil {
-		r.Memo = v.said
-	}
 	switch v.action {
 	case rules.Deny:
 		r.Verb = source.Fail

@@ -25,7 +25,7 @@ func TestStrictestActs(t *testing.T) {
 		{"kill", []*rules.Rule{deny, kill, logs}, source.Reply{Verb: source.Kill}},
 	} {
 		var v verdict
-		v.reset(&source.Call{})
+		v.reset(nil)
 		for _, r := range c.rules {
 			v.add(r)
 		}
@@ -38,12 +38,11 @@ func TestStrictestActs(t *testing.T) {
 
 func TestRestartedCallIsReportedOnce(t *testing.T) {
 	var v verdict
-	v.reset(&source.Call{})
+	v.reset(nil)
 	if !v.fresh("r", "open /a") {
 		t.Fatal("a first alert is not fresh")
 	}
-	memo := v.reply().Memo
-	v.reset(&source.Call{Memo: memo})
+	v.reset(v.said)
 	if v.fresh("r", "open /a") {
 		t.Error("the restart is reported again")
 	}

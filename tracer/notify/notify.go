@@ -4,9 +4,9 @@
 package notify
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/tracer/source"
@@ -22,6 +22,12 @@ type Options struct {
 	// Restarts: signals can abort a call after its notification was received
 	// (no WAIT_KILLABLE_RECV), so notifications of one call must be recognised.
 	Restarts bool
+	// Slots is where calls are kept from their receipt to their answer; nil: in
+	// memory of this process, with which they die. What a predecessor left in
+	// the table is decided and answered first.
+	Slots *Slots
+	// Waiting is how the source waits for calls.
+	Waiting Waiting
 }
 
 // maxWorkers bounds the calls that are decided at the same time. It takes that
@@ -39,51 +45,116 @@ type Source struct {
 	listener *seccomp.Listener
 	opts     Options
 	restarts *restarts // nil: no call is ever restarted after its receipt
+	wait     lounge
 
 	receiver atomic.Pointer[worker] // whose turn it is to receive
-	watched  atomic.Bool            // the relay is looking at the receiver
-	activity chan struct{}
+	stopping atomic.Bool            // no decision may begin
+	relay    relay
 	done     chan struct{}
 
 	mu      sync.Mutex
+	workers map[*worker]struct{} // that run
 	idle    []*worker
-	workers int
+	free    []*slot // that were used before and are no worker's
+	made    int     // slots that were ever used
 	err     error
-	wg      sync.WaitGroup
+	wg      sync.WaitGroup // of the workers and the relay
 }
 
-// patience is how long the receiver may decide before another worker receives.
-const patience = time.Millisecond
-
-// Serve receives and answers calls until the last task under the filter is
-// gone. It returns nil then, and an error when the listener fails.
-func Serve(l *seccomp.Listener, opts Options) error {
-	s := &Source{listener: l, opts: opts, activity: make(chan struct{}, 1), done: make(chan struct{})}
+// New makes a source. It takes its turn when it is served.
+func New(l *seccomp.Listener, opts Options) *Source {
+	s := &Source{listener: l, opts: opts, done: make(chan struct{}), workers: make(map[*worker]struct{})}
 	if opts.Restarts {
 		s.restarts = newRestarts()
 	}
+	s.wait.init(l, opts.Waiting)
+	s.relay.init(s)
+	return s
+}
+
+// Serve is New and Source.Serve.
+func Serve(l *seccomp.Listener, opts Options) error { return New(l, opts).Serve() }
+
+// Serve receives and answers calls until the last task under the filter is
+// gone. It returns nil then, ErrStopped after Stop, and an error when the
+// listener fails.
+func (s *Source) Serve() error {
+	heirs := s.recover()
 	s.mu.Lock()
-	s.promote()
+	if !s.promote() {
+		s.receiver.Store(heirs[0])
+	}
+	for _, w := range heirs {
+		s.start(w, w.inherit)
+	}
 	s.mu.Unlock()
-	s.wg.Go(s.relay)
-	s.wg.Wait()
+	s.wg.Go(s.relay.run)
+	<-s.done
+	s.leave()
+	s.wait.close()
 	return s.err
 }
 
-// promote makes another worker the receiver; the caller holds mu.
-func (s *Source) promote() {
-	var w *worker
-	if n := len(s.idle); n > 0 {
-		w, s.idle = s.idle[n-1], s.idle[:n-1]
-	} else if s.workers < maxWorkers {
-		w = newWorker(s)
-		s.workers++
-		s.wg.Go(w.run)
-	} else {
+// leave waits for the workers to end, but not for one that Stop left behind.
+func (s *Source) leave() {
+	if errors.Is(s.err, ErrStopped) && s.wait.blocked() {
 		return
 	}
+	s.wg.Wait()
+}
+
+// promote makes another worker the receiver; false when there is none. The
+// caller holds mu.
+func (s *Source) promote() bool {
+	if n := len(s.idle); n > 0 {
+		w := s.idle[n-1]
+		s.idle = s.idle[:n-1]
+		s.receiver.Store(w)
+		w.turn <- struct{}{}
+		return true
+	}
+	at := s.newSlot()
+	if at == nil {
+		return false
+	}
+	w := newWorker(s, at)
 	s.receiver.Store(w)
-	w.turn <- struct{}{}
+	s.start(w, nil)
+	return true
+}
+
+// start lets a worker work, beginning with what it was made for. The caller
+// holds mu.
+func (s *Source) start(w *worker, first func() error) {
+	s.workers[w] = struct{}{}
+	s.wg.Add(1)
+	go func() {
+		if !errors.Is(w.run(first), errTaken) {
+			s.wg.Done()
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.workers, w)
+	}()
+}
+
+// newSlot is a slot for another worker, or nil when there is none. The caller
+// holds mu.
+func (s *Source) newSlot() *slot {
+	if n := len(s.free); n > 0 {
+		at := s.free[n-1]
+		s.free = s.free[:n-1]
+		return at
+	}
+	if s.made == maxWorkers {
+		return nil
+	}
+	s.made++
+	if s.opts.Slots == nil {
+		return new(slot)
+	}
+	s.opts.Slots.use(s.made - 1)
+	return s.opts.Slots.slot(s.made - 1)
 }
 
 // park lets a worker that is no longer the receiver wait for its next turn.
@@ -102,48 +173,5 @@ func (s *Source) finish(err error) {
 	default:
 		s.err = err
 		close(s.done)
-	}
-}
-
-// relay watches that receiving goes on while a decision takes its time. It runs
-// only while calls come in.
-func (s *Source) relay() {
-	for {
-		select {
-		case <-s.activity:
-		case <-s.done:
-			return
-		}
-		for quiet := 0; quiet < 10; {
-			w := s.receiver.Load()
-			seen := w.began.Load()
-			select {
-			case <-time.After(patience):
-			case <-s.done:
-				return
-			}
-			switch {
-			case seen != 0 && w.began.Load() == seen && s.receiver.Load() == w:
-				s.mu.Lock()
-				s.promote()
-				s.mu.Unlock()
-				quiet = 0
-			case seen == 0:
-				quiet++
-			default:
-				quiet = 0
-			}
-		}
-		s.watched.Store(false)
-	}
-}
-
-// watch wakes the relay when it sleeps.
-func (s *Source) watch() {
-	if !s.watched.Load() && s.watched.CompareAndSwap(false, true) {
-		select {
-		case s.activity <- struct{}{}:
-		default:
-		}
 	}
 }

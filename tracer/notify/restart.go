@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/callgate/callgate/seccomp"
+	"github.com/callgate/callgate/tracer/source"
 )
 
 // key is what two notifications of one restarted call have in common: the same
@@ -22,9 +23,10 @@ func keyOf(n *seccomp.Notification) key {
 
 // pending is a call that was received and not answered yet.
 type pending struct {
-	id       uint64 // its newest notification, the only one that can be answered
-	deciding bool   // a worker is at it
-	memo     any    // the handler's note on the last decision
+	id     uint64 // its newest notification, the only one that can be answered
+	slot   *slot  // of the worker that decides it; nil: none does
+	memo   any    // of the last decision; the deciding worker's
+	repeat bool   // alerts of it may have left from a source that was killed
 }
 
 // maxPending bounds the calls whose last answer came too late and that have not
@@ -42,45 +44,71 @@ type restarts struct {
 
 func newRestarts() *restarts { return &restarts{calls: make(map[key]*pending)} }
 
-// begin registers a received notification. mine is false when another worker is
-// deciding this call already: it will answer the new notification.
-func (r *restarts) begin(k key, id uint64, valid func(uint64) bool) (p *pending, restarted, mine bool) {
+// begin registers a received notification, which lies in the slot at. mine is
+// false when another worker is deciding this call already: then the notification
+// is in that worker's slot as well, and it will answer it.
+func (r *restarts) begin(k key, at *slot, valid func(uint64) bool) (p *pending, restarted, mine bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	id := at.id()
 	p = r.calls[k]
 	if p == nil || valid(p.id) {
-		if len(r.calls) >= maxPending {
-			r.evict()
-		}
-		p = &pending{id: id, deciding: true}
-		r.calls[k] = p
+		p = r.add(k)
+		p.id, p.slot = id, at
 		return p, false, true
 	}
-	mine = !p.deciding
-	p.id, p.deciding = id, true
-	return p, true, mine
+	p.id = id
+	if p.slot != nil {
+		p.slot.renew(id)
+		return p, true, false
+	}
+	p.slot = at
+	return p, true, true
+}
+
+func (r *restarts) add(k key) *pending {
+	if len(r.calls) >= maxPending {
+		r.evict()
+	}
+	p := &pending{}
+	r.calls[k] = p
+	return p
+}
+
+// recall registers a call of which alerts may have left, from a source that was
+// killed, and whose notification is dead: its thread may be about to restart it.
+func (r *restarts) recall(k key) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(k).repeat = true
 }
 
 // evict forgets calls that nobody is deciding.
 func (r *restarts) evict() {
 	for k, p := range r.calls {
-		if !p.deciding {
+		if p.slot == nil {
 			delete(r.calls, k)
 		}
 	}
 }
 
-// memo is the handler's note on the last decision of the call.
-func (r *restarts) memo(p *pending) any {
+// newest reports whether a notification that was decided is the newest of its
+// call, and notes its answer then: what was decided of an older one is none for
+// this one.
+func (r *restarts) newest(p *pending, decided uint64, reply source.Reply) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return p.memo
+	if p.id != decided {
+		return false
+	}
+	p.slot.finish(reply)
+	return true
 }
 
 // end closes a call whose answer was accepted. When it was not, the call stays
 // known, so that its next notification is recognised; if that one is there
-// already, it is returned to be judged and answered by the same worker.
-func (r *restarts) end(k key, p *pending, answered uint64, accepted bool, memo any) (next uint64, again bool) {
+// already, it is returned to be decided and answered by the same worker.
+func (r *restarts) end(k key, p *pending, answered uint64, accepted bool) (next uint64, again bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if accepted {
@@ -89,10 +117,9 @@ func (r *restarts) end(k key, p *pending, answered uint64, accepted bool, memo a
 		}
 		return 0, false
 	}
-	p.memo = memo
 	if p.id != answered {
 		return p.id, true
 	}
-	p.deciding = false
+	p.slot = nil
 	return 0, false
 }

@@ -4,19 +4,28 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/callgate/callgate/tracer/source"
 )
 
 func always(uint64) bool { return true }
 func never(uint64) bool  { return false }
 
+// holding is a slot into which a notification was received.
+func holding(id uint64) *slot {
+	s := new(slot)
+	s.notif.ID = id
+	return s
+}
+
 func TestTwoHonestCallsAreTwo(t *testing.T) {
 	r, k := newRestarts(), key{tid: 7, nr: 308}
 	for id := range uint64(2) {
-		p, restarted, mine := r.begin(k, id+1, always)
+		p, restarted, mine := r.begin(k, holding(id+1), always)
 		if restarted || !mine {
 			t.Fatalf("call %d: restarted %v, mine %v", id, restarted, mine)
 		}
-		if _, again := r.end(k, p, id+1, true, "memo"); again || p.memo != nil {
+		if _, again := r.end(k, p, id+1, true); again || p.memo != nil {
 			t.Fatalf("call %d left a trace", id)
 		}
 	}
@@ -27,28 +36,55 @@ func TestTwoHonestCallsAreTwo(t *testing.T) {
 
 func TestRestartAfterLateAnswer(t *testing.T) {
 	r, k := newRestarts(), key{tid: 7, nr: 308}
-	p, _, _ := r.begin(k, 1, always)
-	if _, again := r.end(k, p, 1, false, "memo"); again {
+	p, _, _ := r.begin(k, holding(1), always)
+	p.memo = "memo"
+	if _, again := r.end(k, p, 1, false); again {
 		t.Fatal("there is nothing to judge again yet")
 	}
-	q, restarted, mine := r.begin(k, 2, never)
-	if q != p || !restarted || !mine || r.memo(q) != "memo" {
+	q, restarted, mine := r.begin(k, holding(2), never)
+	if q != p || !restarted || !mine || q.memo != "memo" {
 		t.Fatalf("the restart is not recognised: %v %v %v", q == p, restarted, mine)
 	}
 }
 
 func TestRestartWhileDeciding(t *testing.T) {
-	r, k := newRestarts(), key{tid: 7, nr: 308}
-	p, _, _ := r.begin(k, 1, always)
-	if _, restarted, mine := r.begin(k, 2, never); !restarted || mine {
-		t.Fatalf("a second worker took a call in hand: restarted %v, mine %v", restarted, mine)
+	r, k, at := newRestarts(), key{tid: 7, nr: 308}, holding(1)
+	p, _, _ := r.begin(k, at, always)
+	if _, restarted, mine := r.begin(k, holding(2), never); !restarted || mine || at.id() != 2 {
+		t.Fatalf("a second worker took a call in hand: restarted %v, mine %v, notification %d", restarted, mine, at.id())
 	}
-	next, again := r.end(k, p, 1, false, nil)
+	if r.newest(p, 1, source.Reply{}) {
+		t.Error("what was decided of a dead notification is taken for an answer")
+	}
+	next, again := r.end(k, p, 1, false)
 	if !again || next != 2 {
 		t.Fatalf("the newer notification is not judged: %d %v", next, again)
 	}
-	if _, again := r.end(k, p, 2, true, nil); again || len(r.calls) != 0 {
+	if _, again := r.end(k, p, 2, true); again || len(r.calls) != 0 {
 		t.Fatal("the call is not closed")
+	}
+}
+
+// An answer that is known of a dead notification is none of its successor: in
+// the table it must not look like one.
+func TestKnownAnswerIsNotInherited(t *testing.T) {
+	r, k, at := newRestarts(), key{tid: 7}, holding(1)
+	p, _, _ := r.begin(k, at, always)
+	at.begin()
+	if !r.newest(p, 1, source.Reply{Verb: source.Fail, Errno: 1}) || at.state != done {
+		t.Fatalf("the answer is not noted: state %d", at.state)
+	}
+	r.begin(k, holding(2), never)
+	if at.state != begun || at.id() != 2 {
+		t.Errorf("state %d of notification %d", at.state, at.id())
+	}
+}
+
+func TestRecalledCallMayRepeat(t *testing.T) {
+	r, k := newRestarts(), key{tid: 7}
+	r.recall(k)
+	if p, restarted, mine := r.begin(k, holding(1), never); !restarted || !mine || !p.repeat {
+		t.Errorf("restarted %v, mine %v, repeat %v", restarted, mine, p.repeat)
 	}
 }
 
@@ -57,11 +93,11 @@ func TestRestartWhileDeciding(t *testing.T) {
 func TestPendingIsBounded(t *testing.T) {
 	r := newRestarts()
 	held := key{tid: 1}
-	p, _, _ := r.begin(held, 1, always)
+	p, _, _ := r.begin(held, holding(1), always)
 	for i := range uint32(3 * maxPending) {
 		k := key{tid: i + 2}
-		q, _, _ := r.begin(k, uint64(i)+2, always)
-		r.end(k, q, q.id, false, nil)
+		q, _, _ := r.begin(k, holding(uint64(i)+2), always)
+		r.end(k, q, q.id, false)
 		if len(r.calls) > maxPending {
 			t.Fatalf("%d pending calls", len(r.calls))
 		}
@@ -72,7 +108,8 @@ func TestPendingIsBounded(t *testing.T) {
 }
 
 // Against a model: whatever comes in whichever order, one worker at a time has a
-// call in hand, and the answer goes to its newest notification.
+// call in hand, and the answer goes to its newest notification, which is in that
+// worker's slot.
 func TestRestartsModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r, k := newRestarts(), key{tid: 9}
@@ -82,17 +119,20 @@ func TestRestartsModel(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			if inHand == nil || rapid.Bool().Draw(t, "notify") {
 				id++
-				p, _, mine := r.begin(k, id, never)
+				p, _, mine := r.begin(k, holding(id), never)
 				if mine != (inHand == nil) {
 					t.Fatalf("notification %d: mine %v while in hand %v", id, mine, inHand != nil)
 				}
 				if mine {
 					inHand, judged = p, id
 				}
+				if inHand.slot.id() != id {
+					t.Fatalf("notification %d is not in the slot of the one who decides it", id)
+				}
 				continue
 			}
 			accepted := judged == id && rapid.Bool().Draw(t, "accepted")
-			next, again := r.end(k, inHand, judged, accepted, nil)
+			next, again := r.end(k, inHand, judged, accepted)
 			switch {
 			case again && next != id:
 				t.Fatalf("to be judged: %d, newest: %d", next, id)

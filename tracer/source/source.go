@@ -23,10 +23,20 @@ type Call struct {
 	// Valid reports whether the thread still sleeps in this very call. What was
 	// read of the thread before a false answer may be another's memory.
 	Valid func() bool
-	// Memo is the handler's own note on an earlier notification of the same
+	// Memo is what a handler remembered of an earlier notification of the same
 	// call, or nil: a signal can make a thread restart a call, which is then
 	// one event and not two.
 	Memo any
+	// Act runs what can't be undone, such as sending an alert. It is false, and
+	// nothing was run, when the call is the handler's no longer because its
+	// decision took too long: then nothing is to be done about it.
+	Act func(effect func()) bool
+	// Restarts: the call can be notified again, so that Remember may be asked
+	// for.
+	Restarts bool
+	// Repeat: a source that was killed had this call before. What is done about
+	// it now may have been done already.
+	Repeat bool
 }
 
 // Verb says what happens to a call.
@@ -43,14 +53,20 @@ const (
 type Reply struct {
 	Verb  Verb
 	Errno unix.Errno // with Fail
-	// Memo is handed back when the same call is notified again.
-	Memo any
 }
 
 // Handler judges calls, one at a time; every worker of a source has its own.
 type Handler interface {
 	// Handle decides a call. The call is the handler's until it returns.
 	Handle(*Call) Reply
+	// Unread decides a call whose Handle, by another handler, does not come to
+	// an end: the caller can make the reading of its memory and files take for
+	// ever. It must not read them. back is called when that Handle has returned.
+	Unread(c *Call) (r Reply, back func())
+	// Remember is a note on what Handle has decided, asked for before the next
+	// call is handled: the answer found its caller gone, and the same call may be
+	// notified again. Then it is the call's Memo.
+	Remember() any
 	// Rest is called when the worker may have nothing to do for long, so that
 	// the handler gives back what it does not need meanwhile.
 	Rest()

@@ -101,6 +101,7 @@ func (r *Recorder) Record(abi syscalls.ABI, nr int, d time.Duration) {
 type Stats struct {
 	mu        sync.Mutex
 	recorders []*Recorder
+	spare     []*Recorder // of those, the ones that no worker uses
 	alerts    map[string]uint64
 	coalesced uint64
 }
@@ -113,11 +114,27 @@ func (s *Stats) Recorder() *Recorder {
 	if s == nil {
 		return nil
 	}
-	r := &Recorder{calls: make(map[call]*Histogram)}
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.spare); n > 0 {
+		r := s.spare[n-1]
+		s.spare = s.spare[:n-1]
+		return r
+	}
+	r := &Recorder{calls: make(map[call]*Histogram)}
 	s.recorders = append(s.recorders, r)
-	s.mu.Unlock()
 	return r
+}
+
+// Return gives a worker's share to the next worker that asks for one. What it
+// holds goes on to count. A nil Recorder is none.
+func (s *Stats) Return(r *Recorder) {
+	if s == nil || r == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spare = append(s.spare, r)
 }
 
 // Alert counts an alert of a rule.
