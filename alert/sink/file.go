@@ -25,7 +25,24 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{path: path, out: lineWriter{fd: fd}}, nil
+	return &File{path: path, out: lineWriter{fd: fd, torn: endsTorn(fd)}}, nil
+}
+
+// endsTorn tells that a file ends with a part of a line: a program that is killed
+// while it writes leaves one where the line crosses a page.
+func endsTorn(fd int) bool {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size == 0 {
+		return false
+	}
+	f, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", fd)) // to read what was opened to be written, not what has its name by now
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	last := make([]byte, 1)
+	_, err = f.ReadAt(last, st.Size-1)
+	return err == nil && last[0] != '\n'
 }
 
 func openFile(path string) (int, error) {
@@ -78,7 +95,7 @@ func (f *File) Reopen() error {
 	if old < 0 { // closed in the meantime
 		old = fd
 	} else {
-		f.out = lineWriter{fd: fd}
+		f.out = lineWriter{fd: fd, torn: endsTorn(fd)}
 	}
 	f.mu.Unlock()
 	return closeFD(f.path, old)

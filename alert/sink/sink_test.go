@@ -63,6 +63,24 @@ func TestFileIsPrivateAndAppendedTo(t *testing.T) {
 	}
 }
 
+// TestLineOfAKilledWriter: what a writer that was killed left of a line does not
+// spoil the next one's.
+func TestLineOfAKilledWriter(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "alerts")
+	if err := os.WriteFile(path, []byte("one\nha"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := open(t, path)
+	write(t, f, "two")
+	if err := f.Reopen(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, f, "three")
+	if got := content(t, path); got != "one\nha\ntwo\nthree\n" {
+		t.Errorf("content %q", got)
+	}
+}
+
 func TestReopenFollowsARotation(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "alerts")
 	f := open(t, path)
