@@ -16,7 +16,7 @@ const module = "github.com/callgate/callgate"
 // images.
 var scratch struct {
 	sync.Mutex
-	dir  string
+	dir  *tempDir
 	made map[string]func() error // by path
 }
 
@@ -25,9 +25,9 @@ var scratch struct {
 func Cleanup() {
 	scratch.Lock()
 	defer scratch.Unlock()
-	if scratch.dir != "" {
-		_ = os.RemoveAll(scratch.dir)
-		scratch.dir, scratch.made = "", nil
+	if scratch.dir != nil {
+		_ = scratch.dir.remove()
+		scratch.dir, scratch.made = nil, nil
 	}
 }
 
@@ -43,13 +43,13 @@ func once(name string, create func(path string) error) (string, error) {
 func slot(name string, create func(path string) error) (path string, made func() error, err error) {
 	scratch.Lock()
 	defer scratch.Unlock()
-	if scratch.dir == "" {
-		if scratch.dir, err = os.MkdirTemp("", "cgbuilt"); err != nil {
+	if scratch.dir == nil {
+		if scratch.dir, err = newTempDir("cgbuilt"); err != nil {
 			return "", nil, err
 		}
 		scratch.made = map[string]func() error{}
 	}
-	path = filepath.Join(scratch.dir, name)
+	path = filepath.Join(scratch.dir.path, name)
 	made = scratch.made[path]
 	if made == nil {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -16,11 +16,12 @@ import (
 // one of cgroup v2, or one for each controller of v1.
 var cgroupRoots = []string{"/sys/fs/cgroup", "/sys/fs/cgroup/*"}
 
-// removeCgroups removes what containers that were killed with the world left.
-func (w *World) removeCgroups() error {
+// removeCgroups removes a cgroup with those below it: what the containers left
+// that were killed with their world.
+func removeCgroups(name string) error {
 	var dirs []string
 	for _, root := range cgroupRoots {
-		found, _ := filepath.Glob(filepath.Join(root, w.cgroup)) // the pattern is well formed
+		found, _ := filepath.Glob(filepath.Join(root, name)) // the pattern is well formed
 		for _, top := range found {
 			_ = filepath.WalkDir(top, func(path string, e fs.DirEntry, err error) error {
 				if err == nil && e.IsDir() {

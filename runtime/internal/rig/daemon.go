@@ -1,8 +1,11 @@
 package rig
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,7 +13,6 @@ import (
 	"syscall"
 
 	"github.com/callgate/callgate/runtime/control"
-	"github.com/callgate/callgate/runtime/daemon/config"
 )
 
 // A Daemon is callgate's daemon on a node, with its sockets where shims look for
@@ -46,7 +48,7 @@ func (d *Daemon) Start() (err error) {
 		return err
 	}
 	return d.process.ready(patience, func(ctx context.Context) error {
-		conn, err := control.Dial(ctx, d.node.Path(config.DefaultControl))
+		conn, err := control.Dial(ctx, d.node.Path(control.DefaultSocket))
 		if err == nil {
 			_ = conn.Close()
 		}
@@ -68,11 +70,21 @@ func (d *Daemon) Callgate(ctx context.Context, args ...string) (string, error) {
 	return d.node.World.Run(ctx, d.program, args...)
 }
 
-// Alerts are the lines that all daemons of the node have written so far.
-func (d *Daemon) Alerts() ([]string, error) {
-	text, err := os.ReadFile(filepath.Join(d.node.Dir, "alerts"))
+// Alerts are the lines that all daemons of the node have written from an offset
+// of their sink on, as far as they are whole, and the offset of what follows.
+func (d *Daemon) Alerts(from int64) (lines []string, next int64, err error) {
+	f, err := os.Open(filepath.Join(d.node.Dir, "alerts"))
 	if err != nil {
-		return nil, fmt.Errorf("read alerts: %w", err)
+		return nil, from, fmt.Errorf("read alerts: %w", err)
 	}
-	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n"), nil
+	defer f.Close()
+	text, err := io.ReadAll(io.NewSectionReader(f, from, math.MaxInt64-from))
+	if err != nil {
+		return nil, from, fmt.Errorf("read alerts: %w", err)
+	}
+	text = text[:bytes.LastIndexByte(text, '\n')+1]
+	for line := range strings.Lines(string(text)) {
+		lines = append(lines, strings.TrimSuffix(line, "\n"))
+	}
+	return lines, from + int64(len(text)), nil
 }

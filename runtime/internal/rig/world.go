@@ -2,9 +2,9 @@ package rig
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -22,10 +22,10 @@ import (
 type World struct {
 	Dir string // files of this world, visible inside and outside; a short path, for sockets
 
-	init   *exec.Cmd
-	hold   io.Closer
-	cgroup string // name of the cgroup below which containers are put
-	close  sync.Once
+	dir   *tempDir // which names the cgroup of its containers too
+	init  *exec.Cmd
+	hold  io.Closer
+	close sync.Once
 }
 
 // WorldOptions say what a world is like.
@@ -37,13 +37,13 @@ type WorldOptions struct {
 
 // NewWorld makes a world. The caller closes it.
 func NewWorld(opts WorldOptions) (*World, error) {
-	dir, err := os.MkdirTemp("", "cgrig")
+	dir, err := newTempDir("cgrig")
 	if err != nil {
 		return nil, fmt.Errorf("make world: %w", err)
 	}
-	w := &World{Dir: dir, cgroup: filepath.Base(dir)}
+	w := &World{Dir: dir.path, dir: dir}
 	if err := w.begin(opts); err != nil {
-		_ = os.RemoveAll(dir)
+		_ = dir.remove()
 		return nil, fmt.Errorf("make world: %w", err)
 	}
 	return w, nil
@@ -83,9 +83,8 @@ func (w *World) Close() (err error) {
 		_ = w.hold.Close()
 		_ = w.init.Process.Kill()
 		_ = w.init.Wait()
-		err = w.removeCgroups()
-		if rerr := os.RemoveAll(w.Dir); err == nil && rerr != nil {
-			err = fmt.Errorf("close world: %w", rerr)
+		if err = errors.Join(removeCgroups(filepath.Base(w.Dir)), w.dir.remove()); err != nil {
+			err = fmt.Errorf("close world: %w", err)
 		}
 	})
 	return err
@@ -98,7 +97,7 @@ func (w *World) Path(path string) string {
 
 // CgroupParent is the cgroup for the world's containers, as runtimes name it. A
 // world puts all its containers below it and removes it in the end.
-func (w *World) CgroupParent() string { return "/" + w.cgroup }
+func (w *World) CgroupParent() string { return "/" + filepath.Base(w.Dir) }
 
 // Run runs a program in the world to its end and returns its standard output;
 // the error contains both outputs.

@@ -5,35 +5,37 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/callgate/callgate/runtime/internal/rig/probe/report"
 )
-
-// Report is what load prints when it is told to end.
-type Report struct {
-	Connects, Execs int
-	Failures        []string // unexpected results, the first few
-	Slow            []Slow   // calls that took longer than slow
-}
-
-// Slow is a call that was held for long. Times are those of CLOCK_BOOTTIME, which
-// is one for all containers and their host.
-type Slow struct{ Begin, End time.Duration }
 
 const (
 	slow     = 100 * time.Millisecond
 	maxNotes = 1000
+
+	// What is reported is to be read and counted by a test: so not too much of it.
+	reportPause = 5 * time.Millisecond
 )
 
-// load connects to an address and executes programs, from as many threads as
-// there are kinds of load, until SIGTERM. Every connect must give the errno
-// that is named.
+// load makes calls on three threads until SIGTERM: it executes programs, connects
+// to the port after the named one, both without pause, and connects to the named
+// port now and then. Each of the latter goes to another loopback address, by
+// which it can be told from all others. Every connect must give the errno that is
+// named.
 func load(args []string) {
 	if len(args) != 2 {
-		fmt.Fprintln(os.Stderr, "probe: load wants an address and a result")
+		fmt.Fprintln(os.Stderr, "probe: load wants a port and a result")
+		os.Exit(2)
+	}
+	port, err := strconv.Atoi(args[0])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "probe:", err)
 		os.Exit(2)
 	}
 	var r recorder
@@ -46,8 +48,12 @@ func load(args []string) {
 		close(end)
 	}()
 	for _, work := range []func(){
-		func() { r.connect(args[0], args[1]) },
 		func() { r.exec() },
+		func() { r.connect(&r.Others, port+1, args[1]) },
+		func() {
+			r.connect(&r.Connects, port, args[1])
+			time.Sleep(reportPause)
+		},
 	} {
 		wg.Go(func() {
 			for {
@@ -61,26 +67,28 @@ func load(args []string) {
 		})
 	}
 	wg.Wait()
-	_ = json.NewEncoder(os.Stdout).Encode(r.Report)
+	_ = json.NewEncoder(os.Stdout).Encode(r.Load)
 }
 
 type recorder struct {
 	sync.Mutex
-	Report
+	report.Load
 }
 
-func (r *recorder) connect(to, want string) {
+// connect makes a call and counts it: the nth goes to 127.0.0.0 + n.
+func (r *recorder) connect(count *int, port int, want string) {
+	n := *count + 1 // no other goroutine has this count
 	got := "ok"
-	begin := now()
-	if err := connect([]string{to}); err != nil {
+	begin := report.Now()
+	if err := connect([]string{fmt.Sprintf("127.%d.%d.%d:%d", n>>16&0xff, n>>8&0xff, n&0xff, port)}); err != nil {
 		got = name(err)
 	}
-	r.note(begin, &r.Connects, "connect", got, want)
+	r.note(begin, count, "connect", got, want)
 }
 
 // exec starts a program and waits for its end.
 func (r *recorder) exec() {
-	begin := now()
+	begin := report.Now()
 	got := "status 0"
 	p, err := os.StartProcess("/bin/true", []string{"true"}, &os.ProcAttr{Files: []*os.File{nil, nil, os.Stderr}})
 	if err == nil {
@@ -96,7 +104,7 @@ func (r *recorder) exec() {
 }
 
 func (r *recorder) note(begin time.Duration, count *int, what, got, want string) {
-	end := now()
+	end := report.Now()
 	r.Lock()
 	defer r.Unlock()
 	*count++
@@ -104,12 +112,6 @@ func (r *recorder) note(begin time.Duration, count *int, what, got, want string)
 		r.Failures = append(r.Failures, strings.Join([]string{what, got}, ": "))
 	}
 	if end-begin > slow && len(r.Slow) < maxNotes {
-		r.Slow = append(r.Slow, Slow{begin, end})
+		r.Slow = append(r.Slow, report.Slow{Begin: begin, End: end})
 	}
-}
-
-func now() time.Duration {
-	var t unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &t) // fails for no clock that exists
-	return time.Duration(t.Nano())
 }

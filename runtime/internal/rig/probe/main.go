@@ -1,10 +1,11 @@
 // Probe is the program that runs in the containers of tests: it makes one system
-// call and says what came of it, or makes many for as long as it is let.
+// call and says what came of it.
 //
 //	probe CALL [ARGUMENT]...
 //
 // prints "CALL: ok" or "CALL: ERRNO", and ends with 0 in both cases: what a call
-// gives is the test's to judge. Called pause, or with no argument, it sleeps and
+// gives is the test's to judge. `probe load` makes calls until it is told to end,
+// `probe clock` prints the time (package report). Called pause, or with no argument, it sleeps and
 // reaps orphans, as a pod's first process does.
 package main
 
@@ -17,6 +18,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/callgate/callgate/runtime/internal/rig/probe/report"
 )
 
 // calls are what the probe can do, by name.
@@ -35,6 +38,8 @@ func main() {
 		pause()
 	case os.Args[1] == "load":
 		load(os.Args[2:])
+	case os.Args[1] == "clock":
+		fmt.Println(report.Now().Nanoseconds())
 	case calls[os.Args[1]] == nil:
 		fmt.Fprintln(os.Stderr, "probe: no such call:", os.Args[1])
 		os.Exit(2)
