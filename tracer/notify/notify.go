@@ -65,7 +65,7 @@ type Source struct {
 func New(l *seccomp.Listener, opts Options) *Source {
 	s := &Source{listener: l, opts: opts, done: make(chan struct{}), workers: make(map[*worker]struct{})}
 	if opts.Restarts {
-		s.restarts = newRestarts()
+		s.restarts = newRestarts(opts.Slots)
 	}
 	s.wait.init(l, opts.Waiting)
 	s.relay.init(s)

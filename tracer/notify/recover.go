@@ -32,7 +32,7 @@ func (s *Source) recover() (heirs []*worker) {
 		id := at.id()
 		if seen[id] || !s.listener.Valid(id) {
 			if s.restarts != nil && at.state != received && !seen[id] {
-				s.restarts.recall(keyOf(&at.notif))
+				table.suspect(keyOf(&at.notif))
 			}
 			s.disown(at)
 			continue

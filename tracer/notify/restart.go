@@ -40,9 +40,12 @@ const maxPending = 4096
 type restarts struct {
 	mu    sync.Mutex
 	calls map[key]*pending
+	table *Slots // or nil
 }
 
-func newRestarts() *restarts { return &restarts{calls: make(map[key]*pending)} }
+func newRestarts(table *Slots) *restarts {
+	return &restarts{calls: make(map[key]*pending), table: table}
+}
 
 // begin registers a received notification, which lies in the slot at. mine is
 // false when another worker is deciding this call already: then the notification
@@ -70,17 +73,9 @@ func (r *restarts) add(k key) *pending {
 	if len(r.calls) >= maxPending {
 		r.evict()
 	}
-	p := &pending{}
+	p := &pending{repeat: r.table.clear(k)}
 	r.calls[k] = p
 	return p
-}
-
-// recall registers a call of which alerts may have left, from a source that was
-// killed, and whose notification is dead: its thread may be about to restart it.
-func (r *restarts) recall(k key) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.add(k).repeat = true
 }
 
 // evict forgets calls that nobody is deciding.
@@ -119,6 +114,9 @@ func (r *restarts) end(k key, p *pending, answered uint64, accepted bool) (next 
 	}
 	if p.id != answered {
 		return p.id, true
+	}
+	if p.slot.state != received {
+		r.table.suspect(k)
 	}
 	p.slot = nil
 	return 0, false

@@ -19,7 +19,7 @@ func holding(id uint64) *slot {
 }
 
 func TestTwoHonestCallsAreTwo(t *testing.T) {
-	r, k := newRestarts(), key{tid: 7, nr: 308}
+	r, k := newRestarts(nil), key{tid: 7, nr: 308}
 	for id := range uint64(2) {
 		p, restarted, mine := r.begin(k, holding(id+1), always)
 		if restarted || !mine {
@@ -35,7 +35,7 @@ func TestTwoHonestCallsAreTwo(t *testing.T) {
 }
 
 func TestRestartAfterLateAnswer(t *testing.T) {
-	r, k := newRestarts(), key{tid: 7, nr: 308}
+	r, k := newRestarts(nil), key{tid: 7, nr: 308}
 	p, _, _ := r.begin(k, holding(1), always)
 	p.memo = "memo"
 	if _, again := r.end(k, p, 1, false); again {
@@ -48,7 +48,7 @@ func TestRestartAfterLateAnswer(t *testing.T) {
 }
 
 func TestRestartWhileDeciding(t *testing.T) {
-	r, k, at := newRestarts(), key{tid: 7, nr: 308}, holding(1)
+	r, k, at := newRestarts(nil), key{tid: 7, nr: 308}, holding(1)
 	p, _, _ := r.begin(k, at, always)
 	if _, restarted, mine := r.begin(k, holding(2), never); !restarted || mine || at.id() != 2 {
 		t.Fatalf("a second worker took a call in hand: restarted %v, mine %v, notification %d", restarted, mine, at.id())
@@ -68,7 +68,7 @@ func TestRestartWhileDeciding(t *testing.T) {
 // An answer that is known of a dead notification is none of its successor: in
 // the table it must not look like one.
 func TestKnownAnswerIsNotInherited(t *testing.T) {
-	r, k, at := newRestarts(), key{tid: 7}, holding(1)
+	r, k, at := newRestarts(nil), key{tid: 7}, holding(1)
 	p, _, _ := r.begin(k, at, always)
 	at.begin()
 	if !r.newest(p, 1, source.Reply{Verb: source.Fail, Errno: 1}) || at.state != done {
@@ -80,18 +80,30 @@ func TestKnownAnswerIsNotInherited(t *testing.T) {
 	}
 }
 
-func TestRecalledCallMayRepeat(t *testing.T) {
-	r, k := newRestarts(), key{tid: 7}
-	r.recall(k)
-	if p, restarted, mine := r.begin(k, holding(1), never); !restarted || !mine || !p.repeat {
-		t.Errorf("restarted %v, mine %v, repeat %v", restarted, mine, p.repeat)
+func TestSuccessorSuspectsARepetition(t *testing.T) {
+	r, k := newRestarts(nil), key{tid: 7}
+	var err error
+	if r.table, err = NewSlots(); err != nil {
+		t.Fatal(err)
+	}
+	defer r.table.Close()
+	p, _, _ := r.begin(k, holding(1), always)
+	p.slot.begin()
+	r.end(k, p, 1, false)
+	r = newRestarts(r.table) // of a successor
+	if p, _, mine := r.begin(k, holding(2), never); !mine || !p.repeat {
+		t.Errorf("mine %v, repeat %v", mine, p.repeat)
+	}
+	r = newRestarts(r.table)
+	if p, _, _ := r.begin(k, holding(3), never); p.repeat {
+		t.Error("it is suspected for ever")
 	}
 }
 
 // Threads that die or leave a call must not fill the table, and evicting must
 // not forget what a worker has in hand.
 func TestPendingIsBounded(t *testing.T) {
-	r := newRestarts()
+	r := newRestarts(nil)
 	held := key{tid: 1}
 	p, _, _ := r.begin(held, holding(1), always)
 	for i := range uint32(3 * maxPending) {
@@ -112,7 +124,7 @@ func TestPendingIsBounded(t *testing.T) {
 // worker's slot.
 func TestRestartsModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r, k := newRestarts(), key{tid: 9}
+		r, k := newRestarts(nil), key{tid: 9}
 		var id uint64
 		var inHand *pending
 		var judged uint64

@@ -30,15 +30,17 @@ type header struct {
 	count    uint32
 	used     uint32 // slots that were ever in use: the first ones
 	entered  uint32 // see SetEntered
-	reserved [104]byte
+	next     uint32 // in the list of suspects
+	reserved [100]byte
 }
 
 const (
 	slotsMagic   = 0x73746f6c732d6763 // "cg-slots" in memory
 	slotsVersion = 1
 	slotSize     = unsafe.Sizeof(slot{})
-	// tableSize has room for the header and a slot for each worker.
-	tableSize = int(slotSize) * (1 + maxWorkers)
+	suspectsAt   = int(slotSize) * (1 + maxWorkers)
+	// tableSize has room for the header, a slot for each worker and suspects.
+	tableSize = suspectsAt + int(unsafe.Sizeof(suspects{}))
 	// slotSeals keep another holder of the table from cutting it, which would
 	// be a SIGBUS for those that have it mapped (memfd_create(2)).
 	slotSeals = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW

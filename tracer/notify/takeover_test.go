@@ -1,0 +1,228 @@
+package notify_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/callgate/callgate/seccomp"
+	"github.com/callgate/callgate/tracer/internal/victim"
+	"github.com/callgate/callgate/tracer/notify"
+	"github.com/callgate/callgate/tracer/source"
+)
+
+var kills = flag.Int("kills", 40, "how often the supervisor is killed in each test of taking over")
+
+const callers = 6
+
+func init() {
+	roles["load"] = func(args []string) {
+		victim.BeWatched(victim.Marked(), flags(args[0] == "killable"))
+		victim.Become("load, watched", args...)
+	}
+	roles["load, watched"] = loaded
+	roles["supervisor"] = supervise
+}
+
+// What the supervisor does with a call follows from its number.
+const (
+	letGo = iota
+	refuse
+	refuseWithAlert
+	outcomes
+)
+
+func errnoOf(call uintptr) unix.Errno { return unix.Errno(20 + call%50) }
+
+// loaded makes calls on several threads until its standard input ends, checks
+// each result and prints the number of the last call.
+func loaded(args []string) {
+	stop := make(chan struct{})
+	if args[0] != "killable" {
+		go urge(stop, 3*time.Millisecond)
+	}
+	var over atomic.Bool
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		over.Store(true)
+	}()
+	var last atomic.Uintptr
+	var wg sync.WaitGroup
+	for range callers {
+		wg.Go(func() {
+			for !over.Load() {
+				n := last.Add(1)
+				r, errno := victim.Call(0, n)
+				if n%outcomes == letGo && (errno != 0 || int(r) != os.Getppid()) || n%outcomes != letGo && errno != errnoOf(n) {
+					fmt.Println("call", n, "returned", r, errno)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	close(stop)
+	fmt.Println("calls:", last.Load())
+}
+
+// supervise serves the listener on descriptor 3 with the table on 4, and writes
+// its alerts to 5.
+func supervise(args []string) {
+	l, err := seccomp.NewListener(3)
+	victim.Check(err)
+	slots, err := notify.OpenSlots(os.NewFile(4, "slots"))
+	victim.Check(err)
+	s := &stub{}
+	s.judge = func(c *source.Call) source.Reply {
+		n := uintptr(c.Args[1])
+		switch n % outcomes {
+		case letGo:
+			return source.Reply{Verb: source.Continue}
+		case refuseWithAlert:
+			a := alerted{Call: uint64(n)}
+			if c.Repeat {
+				a.Repeat = 1
+			}
+			if !c.Act(func() { _, err = unix.Write(5, (*[unsafe.Sizeof(a)]byte)(unsafe.Pointer(&a))[:]) }) {
+				fmt.Println("a call was taken")
+			}
+			victim.Check(err)
+		}
+		return source.Reply{Verb: source.Fail, Errno: errnoOf(n)}
+	}
+	victim.Check(notify.Serve(l, notify.Options{NewHandler: s.newHandler, Restarts: args[0] != "killable", Slots: slots}))
+}
+
+// alerted is an alert of a supervisor under test.
+type alerted struct{ Call, Repeat uint64 }
+
+// A supervisor that is killed at any instruction has a successor: no call is
+// lost or gets a wrong answer, and an alert that is given twice says so.
+func TestSuccessorTakesOver(t *testing.T) {
+	for _, how := range []string{"killable", "restarting"} {
+		t.Run(how, func(t *testing.T) { takeOver(t, how) })
+	}
+}
+
+func takeOver(t *testing.T, how string) {
+	if how == "killable" {
+		if err := seccomp.Require(seccomp.WaitKillableRecv); err != nil {
+			victim.Skip(t, err.Error())
+		}
+	}
+	v := victim.Start(t, false, "load", how)
+	listener := os.NewFile(uintptr(v.Listener()), "listener")
+	defer listener.Close()
+	slots := newSlots(t)
+	log, err := os.Create(t.TempDir() + "/alerts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	appending, err := unix.FcntlInt(log.Fd(), unix.F_GETFL, 0)
+	if err == nil {
+		_, err = unix.FcntlInt(log.Fd(), unix.F_SETFL, appending|unix.O_APPEND)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	owned := 0
+	for range *kills {
+		if c := startSupervisor(t, how, listener, slots.File(), log); !c.killAfter(rand.N(40 * time.Millisecond)) {
+			t.Fatalf("a supervisor ended by itself: %s", c.out.String())
+		}
+		owned += slots.Owned()
+	}
+	t.Logf("%d calls were in the hands of the killed", owned)
+	c := startSupervisor(t, how, listener, slots.File(), log)
+	v.CloseInput()
+	calls := v.End()
+	if err := c.wait(); err != nil {
+		t.Errorf("the last supervisor: %v, %s", err, c.out.String())
+	}
+	if n := slots.Owned(); n != 0 {
+		t.Errorf("%d calls are left in the table", n)
+	}
+	var last int
+	if _, err := fmt.Sscanf(calls, "calls: %d", &last); err != nil {
+		t.Fatalf("the victim said %q", calls)
+	}
+	checkAlerts(t, log.Name(), last)
+}
+
+func checkAlerts(t *testing.T, path string, calls int) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[uint64]int{}
+	repeated := 0
+	for ; len(b) >= 16; b = b[16:] {
+		a := alerted{binary.NativeEndian.Uint64(b), binary.NativeEndian.Uint64(b[8:])}
+		if seen[a.Call]++; seen[a.Call] > 1 {
+			repeated++
+			if a.Repeat == 0 {
+				t.Errorf("the alert of call %d is given again and does not say so", a.Call)
+			}
+		}
+	}
+	for n := range uint64(calls + 1) {
+		if n%outcomes == refuseWithAlert && seen[n] == 0 {
+			t.Errorf("call %d has no alert", n)
+		}
+	}
+	t.Logf("%d calls, %d alerts, %d given again", calls, len(seen), repeated)
+}
+
+// supervisor is one that can be killed.
+type supervisor struct {
+	cmd *exec.Cmd
+	out bytes.Buffer
+	end chan error
+}
+
+func startSupervisor(t *testing.T, how string, files ...*os.File) *supervisor {
+	t.Helper()
+	s := &supervisor{cmd: victim.Command("supervisor", how), end: make(chan error, 1)}
+	s.cmd.ExtraFiles, s.cmd.Stdout, s.cmd.Stderr = files, &s.out, &s.out
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { s.end <- s.cmd.Wait() }()
+	t.Cleanup(func() { _ = s.cmd.Process.Kill() }) // unless it has ended
+	return s
+}
+
+// killAfter is false when the supervisor has ended before.
+func (s *supervisor) killAfter(d time.Duration) bool {
+	select {
+	case <-s.end:
+		return false
+	case <-time.After(d):
+	}
+	_ = s.cmd.Process.Kill()
+	<-s.end // every thread of it has left the kernel
+	return true
+}
+
+func (s *supervisor) wait() error {
+	select {
+	case err := <-s.end:
+		return err
+	case <-time.After(victim.Limit):
+		return errors.New("it goes on although no task is under the filter")
+	}
+}
