@@ -168,6 +168,12 @@ func TestReuseOfANumber(t *testing.T) {
 	if _, err := kept.Name(&a); err != nil {
 		t.Fatal(err)
 	}
+	other := newTable(t, Options{}) // keeps a handle that nobody holds
+	unheld, err := other.Thread(old.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unheld.Release()
 	_ = old.Wait()
 	for range 200 {
 		if err := os.WriteFile(last, []byte(strconv.Itoa(old.Process.Pid-1)), 0); err != nil {
@@ -192,6 +198,17 @@ func TestReuseOfANumber(t *testing.T) {
 		st, err := th.Stat(&a)
 		if err != nil || st.Name != "reused" {
 			t.Errorf("Stat = %+v, %v", st, err)
+		}
+		renewed, err := other.Thread(c.pid())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer renewed.Release()
+		if name, exact, err := renewed.Resolve(&a, unix.AT_FDCWD, []byte("/proc/self/cwd"), false); err != nil || !exact || name != fmt.Sprintf("/proc/%d/cwd", c.pid()) {
+			t.Errorf("Resolve = %q, %t, %v", name, exact, err)
+		}
+		if name, err := renewed.Name(&a); err != nil || name != "reused" {
+			t.Errorf("Name after Resolve = %q, %v", name, err)
 		}
 		return
 	}

@@ -63,3 +63,14 @@ func TestReportSumsWorkers(t *testing.T) {
 		t.Errorf("recording allocates %v times", n)
 	}
 }
+
+// Who wants no statistics gives nil, and nobody has to ask before counting.
+func TestNilCountsNothing(t *testing.T) {
+	var s *Stats
+	if r := s.Recorder(); r != nil {
+		t.Errorf("it makes a recorder: %v", r)
+	}
+	s.Return(nil)
+	s.Alert("r")
+	s.Coalesced()
+}
