@@ -39,6 +39,12 @@ func (s *Source) recover() (heirs []*worker) {
 		}
 		seen[id] = true
 		w := newWorker(s, at)
+		if s.restarts != nil {
+			// Before anything is received: it may be restarted at any moment.
+			w.restart, _, _ = s.restarts.begin(keyOf(&at.notif), at, s.listener.Valid)
+			w.restart.begun = at.state != received
+			w.restart.repeat = w.restart.begun
+		}
 		w.phase.begin()
 		call, _ := w.phase.look()
 		s.relay.note(w, call, time.Now())

@@ -26,7 +26,8 @@ type pending struct {
 	id     uint64 // its newest notification, the only one that can be answered
 	slot   *slot  // of the worker that decides it; nil: none does
 	memo   any    // of the last decision; the deciding worker's
-	repeat bool   // alerts of it may have left from a source that was killed
+	begun  bool   // alerts of it may have left
+	repeat bool   // and from a source that was killed
 }
 
 // maxPending bounds the calls whose last answer came too late and that have not
@@ -56,7 +57,7 @@ func (r *restarts) begin(k key, at *slot, valid func(uint64) bool) (p *pending, 
 	id := at.id()
 	p = r.calls[k]
 	if p == nil || valid(p.id) {
-		p = r.add(k)
+		p = r.add(k, at)
 		p.id, p.slot = id, at
 		return p, false, true
 	}
@@ -66,14 +67,22 @@ func (r *restarts) begin(k key, at *slot, valid func(uint64) bool) (p *pending, 
 		return p, true, false
 	}
 	p.slot = at
+	if p.begun {
+		at.begin()
+	}
 	return p, true, true
 }
 
-func (r *restarts) add(k key) *pending {
+func (r *restarts) add(k key, at *slot) *pending {
 	if len(r.calls) >= maxPending {
 		r.evict()
 	}
-	p := &pending{repeat: r.table.clear(k)}
+	suspected := r.table.suspects(k)
+	if suspected { // noted in the slot before it is forgotten elsewhere
+		at.begin()
+		r.table.clear(k)
+	}
+	p := &pending{begun: suspected, repeat: suspected}
 	r.calls[k] = p
 	return p
 }
@@ -116,6 +125,7 @@ func (r *restarts) end(k key, p *pending, answered uint64, accepted bool) (next 
 		return p.id, true
 	}
 	if p.slot.state != received {
+		p.begun = true
 		r.table.suspect(k)
 	}
 	p.slot = nil

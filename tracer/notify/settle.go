@@ -65,7 +65,6 @@ func (w *worker) settleRestartable(decide func(*source.Call) source.Reply) error
 			w.took = time.Since(w.start)
 			return nil // the notification is in the slot of the one who decides
 		}
-		p.repeat = p.repeat || w.call.Repeat
 		w.restart = p
 	}
 	for p := w.restart; ; w.phase.decide() {

@@ -40,7 +40,7 @@ const (
 	slotSize     = unsafe.Sizeof(slot{})
 	suspectsAt   = int(slotSize) * (1 + maxWorkers)
 	// tableSize has room for the header, a slot for each worker and suspects.
-	tableSize = suspectsAt + int(unsafe.Sizeof(suspects{}))
+	tableSize = suspectsAt + int(unsafe.Sizeof(suspectList{}))
 	// slotSeals keep another holder of the table from cutting it, which would
 	// be a SIGBUS for those that have it mapped (memfd_create(2)).
 	slotSeals = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW

@@ -3,18 +3,19 @@ package notify
 import (
 	"encoding/binary"
 	"hash/fnv"
+	"slices"
 	"unsafe"
 )
 
-// suspects are calls of which alerts have left and whose notification has died
+// suspectList are calls of which alerts have left and whose notification has died
 // without an answer: their threads are about to restart them, or have left them.
 // The memory of that dies with a source that is killed, so that its successor
 // would give the alerts again; these are marks of such calls. A mark that is lost
 // or wrong makes an alert say of itself too little or too much.
-type suspects [256]uint64
+type suspectList [256]uint64
 
-func (s *Slots) suspects() *suspects {
-	return (*suspects)(unsafe.Pointer(&s.mem[suspectsAt]))
+func (s *Slots) list() *suspectList {
+	return (*suspectList)(unsafe.Pointer(&s.mem[suspectsAt]))
 }
 
 // suspect adds a call in place of the oldest one.
@@ -22,23 +23,24 @@ func (s *Slots) suspect(k key) {
 	if s == nil {
 		return
 	}
-	list := s.suspects()
+	list := s.list()
 	list[int(s.head.next)%len(list)] = k.mark()
 	s.head.next++
 }
 
-// clear reports whether a call is among the suspects, which it is no longer then.
-func (s *Slots) clear(k key) (found bool) {
-	if s == nil || s.head.next == 0 {
-		return false
-	}
+// suspects reports whether a call is among the suspects.
+func (s *Slots) suspects(k key) bool {
+	return s != nil && s.head.next != 0 && slices.Contains(s.list()[:], k.mark())
+}
+
+// clear makes a call one of them no longer.
+func (s *Slots) clear(k key) {
 	mark := k.mark()
-	for i, m := range s.suspects() {
+	for i, m := range s.list() {
 		if m == mark {
-			s.suspects()[i], found = 0, true
+			s.list()[i] = 0
 		}
 	}
-	return found
 }
 
 // mark is never 0.
