@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 )
 
 // Sink is a place where lines go. The queue calls it from one goroutine,
@@ -30,9 +31,17 @@ const (
 type Config struct {
 	Format   Format
 	Sinks    []Sink
-	Capacity int       // alerts that may wait; 0 means 4096
-	Bytes    int       // bytes that may wait; 0 means 16 MiB
-	Hostname string    // given to the queue's own alerts
+	Capacity int    // alerts that may wait; 0 means 4096
+	Bytes    int    // bytes that may wait; 0 means 16 MiB
+	Hostname string // given to the queue's own alerts
+	// Sync makes Put return only when the alert was given to every sink, or its
+	// loss was counted. Callers whose alerts wait for a slow sink are held; nobody
+	// else is.
+	Sync bool
+	// Patience bounds how long Put waits, first for room and then, with Sync, for
+	// the sinks; 0: as long as it takes. An alert for which there was no room is
+	// lost and counted, one that has room is written when the sinks take it.
+	Patience time.Duration
 	Report   io.Writer // where trouble with a sink is told (sink.Stderr(), not os.Stderr, which dies of EPIPE); nil means nowhere
 }
 
@@ -40,23 +49,32 @@ type Config struct {
 // to keep up: when it is full, Put waits. Only a sink that refuses to be
 // written to loses alerts, and the queue tells how many.
 type Queue struct {
-	format Format
-	max    int
-	bytes  int
+	format   Format
+	max      int
+	bytes    int
+	sync     bool
+	patience time.Duration
 
 	mu       sync.Mutex
 	notFull  sync.Cond
 	notEmpty sync.Cond
-	lines    [][]byte // waiting, oldest first
-	size     int      // bytes in lines
-	waiting  int      // calls of Put that wait for room
-	writing  bool     // a line was taken and is being written
-	closed   bool     // no new alerts
-	dropped  bool     // Close gave up: nothing waits any more
+	lines    []line // waiting, oldest first
+	size     int    // bytes in lines
+	waiting  int    // calls of Put that wait for room
+	writing  bool   // a line was taken and is being written
+	closed   bool   // no new alerts
+	dropped  bool   // Close gave up: nothing waits any more
 	stats    Stats
 
 	outlets []*outlet
 	done    chan struct{} // closed when the writer has ended
+	gaveUp  chan struct{} // closed when Close gave up
+}
+
+// line is a rendered alert.
+type line struct {
+	text []byte
+	out  chan struct{} // closed when every sink was given it; nil: nobody waits
 }
 
 // Stats tells what a queue has done so far.
@@ -78,7 +96,7 @@ type SinkStats struct {
 
 // NewQueue starts a queue. Close ends it and closes its sinks.
 func NewQueue(c Config) *Queue {
-	q := &Queue{format: c.Format, max: c.Capacity, bytes: c.Bytes, done: make(chan struct{})}
+	q := &Queue{format: c.Format, max: c.Capacity, bytes: c.Bytes, sync: c.Sync, patience: c.Patience, done: make(chan struct{}), gaveUp: make(chan struct{})}
 	if q.max <= 0 {
 		q.max = defaultCapacity
 	}
@@ -97,32 +115,75 @@ func NewQueue(c Config) *Queue {
 	return q
 }
 
-// Put adds an alert and waits while the queue is full. The alert is rendered
-// at once: neither it nor its strings are kept.
+// Put adds an alert and waits while the queue is full; see also Config.Sync. The
+// alert is rendered at once: neither it nor its strings are kept.
 func (q *Queue) Put(a *Alert) {
-	line := q.format.Append(nil, a)
+	l := line{text: q.format.Append(nil, a)}
+	if q.sync {
+		l.out = make(chan struct{})
+	}
+	if !q.add(l) || l.out == nil {
+		return
+	}
+	var late <-chan time.Time
+	if q.patience > 0 {
+		late = time.After(q.patience)
+	}
+	select {
+	case <-l.out:
+	case <-late:
+	case <-q.gaveUp:
+	}
+}
+
+// add puts a line into the queue; false: it will not be written.
+func (q *Queue) add(l line) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.stats.Accepted++
 	if q.closed {
 		q.stats.Dropped++
-		return
+		return false
 	}
-	if q.full(len(line)) {
-		q.stats.Waited++
-		q.waiting++
-		for q.full(len(line)) && !q.dropped {
-			q.notFull.Wait()
-		}
-		q.waiting--
+	room := true
+	if q.full(len(l.text)) {
+		room = q.awaitRoom(len(l.text))
 	}
 	if q.dropped {
 		q.stats.Dropped++
-		return
+		return false
 	}
-	q.lines = append(q.lines, line)
-	q.size += len(line)
+	if !room {
+		for _, o := range q.outlets {
+			o.lose(errHangs)
+		}
+		return false
+	}
+	q.lines = append(q.lines, l)
+	q.size += len(l.text)
 	q.notEmpty.Broadcast()
+	return true
+}
+
+// awaitRoom waits until a line of n bytes has room; false when patience or the
+// queue ended first. The caller holds mu.
+func (q *Queue) awaitRoom(n int) bool {
+	q.stats.Waited++
+	q.waiting++
+	defer func() { q.waiting-- }()
+	late := false
+	if q.patience > 0 {
+		defer time.AfterFunc(q.patience, func() {
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			late = true
+			q.notFull.Broadcast()
+		}).Stop()
+	}
+	for q.full(n) && !q.dropped && !late {
+		q.notFull.Wait()
+	}
+	return !q.full(n)
 }
 
 // full reports whether a line of n bytes must wait. A line that is larger than
@@ -178,6 +239,7 @@ func (q *Queue) Close(ctx context.Context) error {
 	q.stats.Dropped += uint64(len(q.lines))
 	q.dropped = true
 	q.lines, q.size = nil, 0
+	close(q.gaveUp)
 	q.notFull.Broadcast()
 	q.notEmpty.Broadcast()
 	q.mu.Unlock()

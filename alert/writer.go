@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -13,12 +14,15 @@ import (
 func (q *Queue) write() {
 	defer close(q.done)
 	for {
-		line, ok := q.take()
+		l, ok := q.take()
 		if !ok {
 			break
 		}
 		for _, o := range q.outlets {
-			o.write(line)
+			o.write(l.text)
+		}
+		if l.out != nil {
+			close(l.out)
 		}
 	}
 	for _, o := range q.outlets {
@@ -27,23 +31,23 @@ func (q *Queue) write() {
 }
 
 // take waits for a line; false means that there will be no more.
-func (q *Queue) take() ([]byte, bool) {
+func (q *Queue) take() (l line, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.writing = false
 	for len(q.lines) == 0 {
 		if q.closed && (q.waiting == 0 || q.dropped) {
-			return nil, false
+			return line{}, false
 		}
 		q.notEmpty.Wait()
 	}
-	line := q.lines[0]
-	q.lines[0] = nil
+	l = q.lines[0]
+	q.lines[0] = line{}
 	q.lines = q.lines[1:]
-	q.size -= len(line)
+	q.size -= len(l.text)
 	q.writing = true
 	q.notFull.Broadcast()
-	return line, true
+	return l, true
 }
 
 // outlet is a sink and what became of the lines that it was given.
@@ -68,12 +72,21 @@ func (o *outlet) write(line []byte) {
 	if err == nil {
 		err = o.sink.WriteLine(line)
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if err == nil {
-		o.written++
+	if err != nil {
+		o.lose(err)
 		return
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.written++
+}
+
+var errHangs = errors.New("it takes nothing")
+
+// lose counts an alert that the sink did not get.
+func (o *outlet) lose(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.failing == nil {
 		_, _ = fmt.Fprintf(o.report, "callgate: write alerts to %s: %v; alerts are lost until it can be written\n", o.sink.Name(), err)
 	}
