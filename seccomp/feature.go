@@ -30,6 +30,8 @@ const (
 	CloseRange
 	CgroupKill
 	IOUring
+	I386Calls
+	ExecNameOfFile
 	numFeatures
 )
 

@@ -105,4 +105,14 @@ var features = [numFeatures]feature{
 		gives:   "many calls can be done on behalf of callers at once",
 		without: "see kernel.io_uring_disabled; calls on behalf use threads instead. Supervised programs can not go round filters by it",
 	},
+	I386Calls: {
+		name: "i386 programs", since: Version{2, 6}, policy: true, probe: probeI386,
+		gives:   "32-bit programs run, and are supervised like all others",
+		without: "32-bit programs do not run on this machine, supervised or not",
+	},
+	ExecNameOfFile: {
+		name: "file's name after execveat of a descriptor", since: execNameSince, probe: probeExecName,
+		gives:   "a program that is executed by its descriptor alone is named after its file",
+		without: "the name of such a program (proc.name) is the descriptor's number",
+	},
 }

@@ -11,15 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// withStoppedChild starts this program again as a child that stops before its
-// first instruction, runs use on it and kills it. So it does not matter what
-// the program is: nothing of it runs.
-func withStoppedChild(use func(pid int) error) error {
+// withStoppedChild starts a program as a child that stops before its first
+// instruction, runs use on it and kills it.
+func withStoppedChild(path string, files []uintptr, use func(pid int) error) error {
 	runtime.LockOSThread() // the thread that forks is the tracer
 	defer runtime.UnlockOSThread()
 	// PTRACE_TRACEME: execve ends in a stop.
 	attr := &syscall.SysProcAttr{Ptrace: true, Pdeathsig: unix.SIGKILL}
-	pid, err := syscall.ForkExec("/proc/self/exe", []string{"callgate-probe"}, &syscall.ProcAttr{Sys: attr})
+	pid, err := syscall.ForkExec(path, []string{"callgate-probe"}, &syscall.ProcAttr{Files: files, Sys: attr})
 	if err != nil {
 		return fmt.Errorf("start a traced child: %w", err)
 	}
@@ -56,8 +55,9 @@ func wait(pid int, status *unix.WaitStatus) error {
 
 // probeReadChild reads a byte of a child. The kernel asks for the same
 // permission before PTRACE_SEIZE and pidfd_getfd (PTRACE_MODE_ATTACH_REALCREDS).
+// Nothing of the child runs, so it may be this program itself.
 func probeReadChild() error {
-	return withStoppedChild(func(pid int) error {
+	return withStoppedChild("/proc/self/exe", nil, func(pid int) error {
 		maps, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/maps")
 		if err != nil {
 			return err

@@ -46,10 +46,10 @@ func TestDecodeRealCalls(t *testing.T) {
 	}
 	for _, abi := range syscalls.Native() {
 		t.Run(abi.String(), func(t *testing.T) {
-			c := startVictim(t, dir)
 			if abi == syscalls.I386 {
-				c.probeI386(t)
+				needI386(t)
 			}
+			c := startVictim(t, dir)
 			for _, tt := range allCases() {
 				nr, ok := syscalls.Number(abi, tt.name)
 				if !ok || tt.abis != nil && !slices.Contains(tt.abis, abi) {

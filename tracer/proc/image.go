@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/seccomp"
 )
 
 // Image is what an execve would run.
@@ -166,11 +167,11 @@ func (x *execution) settle(head []byte) {
 	}
 }
 
-// emptyPathComm is the name after execveat(fd, ""). Up to Linux 6.13 it is
-// the descriptor's number; since then the file's name in its directory, of the
+// emptyPathComm is the name after execveat(fd, ""): the descriptor's number, or
+// where the kernel has it so the file's name in its directory, of the
 // interpreter's file even if a script was named (tried on 6.18).
 func (x *execution) emptyPathComm() string {
-	if !x.t.tb.self.commFromFile {
+	if seccomp.Require(seccomp.ExecNameOfFile) != nil {
 		var b [16]byte
 		return x.a.String(strconv.AppendInt(b[:0], int64(x.dirfd), 10))
 	}

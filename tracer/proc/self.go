@@ -14,12 +14,10 @@ const (
 	selfUser  cstr = "self/ns/user\x00"
 )
 
-// selfInfo are callgate's own namespaces, to compare others with, and what the
-// running kernel does.
+// selfInfo are callgate's own namespaces, to compare others with.
 type selfInfo struct {
 	pidNS, userNS fileID
 	procDev       uint64 // of the procfs that shows callgate's pid namespace
-	commFromFile  bool   // see emptyPathComm
 }
 
 // fileID tells one inode from another.
@@ -39,21 +37,7 @@ func (s *selfInfo) load(proc int) (err error) {
 		return fmt.Errorf("look at procfs: %w", err)
 	}
 	s.procDev = st.Dev
-	var u unix.Utsname
-	if err := unix.Uname(&u); err != nil {
-		return fmt.Errorf("read kernel version: %w", err)
-	}
-	s.commFromFile = kernelAtLeast(unix.ByteSliceToString(u.Release[:]), 6, 14)
 	return nil
-}
-
-// kernelAtLeast compares a release like 6.18.44-generic.
-func kernelAtLeast(release string, major, minor int) bool {
-	var a, b int
-	if n, _ := fmt.Sscanf(release, "%d.%d", &a, &b); n < 2 {
-		return false
-	}
-	return a > major || a == major && b >= minor
 }
 
 // namespaceAt identifies the namespace behind a link of /proc.
