@@ -150,7 +150,7 @@ func (j *judge) gatherStages(ev *event.Event) (possible bool, err error) {
 func (j *judge) begin(ev *event.Event, c *source.Call, typ string, th *proc.Thread, i int) {
 	ev.ResetBut(j.filled)
 	j.filled = j.dec.Args()
-	ev.Evt.Time = int(time.Now().UnixNano())
+	ev.Evt.Num, ev.Evt.Time = int(j.s.events.Add(1)), int(time.Now().UnixNano())
 	ev.Evt.Type = typ
 	ev.Thread.TID, ev.Proc.PID = c.TID, th.TGID()
 	ev.Container, ev.K8s = j.facts.Container, j.facts.K8s

@@ -53,7 +53,6 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere 
 	if !c.Valid() {
 		return false
 	}
-	ev.Evt.Num = int(j.s.events.Add(1))
 	for _, r := range j.matched {
 		enforced := j.policy.mode == rules.Enforce && r.Action != rules.Log
 		if enforced {

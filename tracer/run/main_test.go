@@ -202,7 +202,9 @@ func readAlerts(t *testing.T, path string) (list []record) {
 	defer f.Close()
 	for s := bufio.NewScanner(f); s.Scan(); {
 		var r record
-		must(t, json.Unmarshal(s.Bytes(), &r))
+		d := json.NewDecoder(bytes.NewReader(s.Bytes()))
+		d.UseNumber() // nanoseconds need all their digits
+		must(t, d.Decode(&r))
 		if _, message, ok := strings.Cut(r.Output, " Notice "); ok {
 			r.Output = message
 		}

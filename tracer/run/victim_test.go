@@ -40,6 +40,10 @@ var victims = map[string]func(args []string) error{
 	"race":     raceRegisters,
 	"retry":    retryDenied,
 	"io_uring": makeRing,
+	"family":   family,
+	"scene":    playScene,
+	"exec":     execKind,
+	"show":     showSelf,
 }
 
 // supervisors finds callgate and the guardian above this process.

@@ -1,0 +1,163 @@
+package run_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/callgate/callgate/rules/event"
+)
+
+// family is the command of a scene: its child "parent" has a child "child", which
+// plays it.
+func family(args []string) error {
+	name, dir := args[0], args[1]
+	cmd := &exec.Cmd{Path: filepath.Join(dir, "parent"), Args: []string{roleVictim, "family", name, dir, "again"}, Stdout: os.Stdout, Stderr: os.Stderr, Stdin: os.Stdin}
+	if len(args) > 2 {
+		cmd.Path, cmd.Args = filepath.Join(dir, "child"), []string{roleVictim, "scene", name, dir}
+		cmd.Dir = filepath.Join(dir, "sub")
+	}
+	return cmd.Run()
+}
+
+// playScene tells what an alert can be compared with, and makes the call.
+func playScene(args []string) error {
+	name, dir := args[0], args[1]
+	runtime.LockOSThread()
+	if err := identity(); err != nil {
+		return err
+	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		return err
+	}
+	fmt.Printf("UPPER=%t\n", fs.Type == unix.OVERLAYFS_SUPER_MAGIC)
+	return plays[name](dir)
+}
+
+var plays = map[string]func(dir string) error{
+	"open":     playOpen,
+	"terminal": playOpen,
+	"rename": func(string) error {
+		if err := os.WriteFile("one", nil, 0o600); err != nil {
+			return err
+		}
+		return unix.Renameat(unix.AT_FDCWD, "one", unix.AT_FDCWD, "../two")
+	},
+	"connect": playConnect,
+	"exec": func(dir string) error {
+		sh, err := filepath.EvalSymlinks("/bin/sh")
+		if err != nil {
+			return err
+		}
+		fmt.Printf("SH=%s\n", sh)
+		return unix.Exec(filepath.Join(dir, "program"), []string{"zero", "first", "second"}, []string{"CALLGATE_TEST=new"})
+	},
+}
+
+func playOpen(string) error {
+	fd, err := unix.Openat(unix.AT_FDCWD, "../link", unix.O_RDWR|unix.O_CREAT|unix.O_CLOEXEC, 0o640)
+	if err != nil {
+		return err
+	}
+	return unix.Close(fd)
+}
+
+// playConnect connects a socket that is bound to a port which it has chosen.
+func playConnect(string) error {
+	server, err := boundSocket()
+	if err != nil {
+		return err
+	}
+	if err := unix.Listen(server, 1); err != nil {
+		return err
+	}
+	client, err := boundSocket()
+	if err != nil {
+		return err
+	}
+	to, err := localAddress("S", server)
+	if err != nil {
+		return err
+	}
+	if _, err := localAddress("C", client); err != nil {
+		return err
+	}
+	fmt.Printf("FD=%d\n", client)
+	return unix.Connect(client, to)
+}
+
+func boundSocket() (int, error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	return fd, unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
+}
+
+// localAddress tells where a socket is bound.
+func localAddress(side string, fd int) (unix.Sockaddr, error) {
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		return nil, err
+	}
+	in := sa.(*unix.SockaddrInet4)
+	at := netip.AddrPortFrom(netip.AddrFrom4(in.Addr), uint16(in.Port)) //nolint:gosec // a port
+	fmt.Printf("%sPORT=%d\n%s=%v\n", side, in.Port, map[string]string{"S": "SERVER", "C": "CLIENT"}[side], at)
+	return sa, nil
+}
+
+// identity tells who this thread is; as root it gives itself a login and few
+// capabilities first.
+func identity() error {
+	sid, err := unix.Getsid(0)
+	if err != nil {
+		return err
+	}
+	leader, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", sid))
+	if err != nil {
+		return err
+	}
+	stat, err := os.ReadFile("/proc/thread-self/stat")
+	if err != nil {
+		return err
+	}
+	tty := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))[4]
+	fmt.Printf("PID=%d\nPPID=%d\nTID=%d\nSID=%d\nSNAME=%s\nTTY=%s\n", os.Getpid(), os.Getppid(), unix.Gettid(), sid, bytes.TrimSpace(leader), tty)
+	if os.Getuid() == 0 {
+		_ = os.WriteFile("/proc/self/loginuid", []byte("0"), 0) // where the kernel and an earlier login let it
+	}
+	login, name := "-1", event.NA
+	if b, err := os.ReadFile("/proc/self/loginuid"); err == nil && string(b) != "4294967295" {
+		login = string(b)
+		if login == "0" {
+			name = "root"
+		}
+	} else if err != nil {
+		login = event.NA
+	}
+	fmt.Printf("LOGINUID=%s\nLOGINNAME=%s\n", login, name)
+	return capabilities()
+}
+
+func capabilities() error {
+	sets := [3]string{event.NA, event.NA, event.NA}
+	if os.Getuid() == 0 {
+		const kill, raw, chown = 1 << unix.CAP_KILL, 1 << unix.CAP_NET_RAW, 1 << unix.CAP_CHOWN
+		head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+		data := [2]unix.CapUserData{{Effective: kill | raw, Permitted: kill | raw | chown, Inheritable: chown}}
+		if err := unix.Capset(&head, &data[0]); err != nil {
+			return err
+		}
+		sets = [3]string{"CAP_KILL CAP_NET_RAW", "CAP_CHOWN CAP_KILL CAP_NET_RAW", "CAP_CHOWN"}
+	}
+	fmt.Printf("EFFECTIVE=%s\nPERMITTED=%s\nINHERITABLE=%s\n", sets[0], sets[1], sets[2])
+	return nil
+}
