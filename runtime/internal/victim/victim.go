@@ -5,6 +5,7 @@ package victim
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -30,10 +31,19 @@ func Main(m *testing.M, programs map[string]func()) {
 	os.Exit(m.Run())
 }
 
+// Command is one of the programs, to be started by the test as it likes.
+func Command(program string, args ...string) *exec.Cmd {
+	c := exec.Command("/proc/self/exe", args...)
+	c.Env = append(os.Environ(), env+"="+program)
+	return c
+}
+
 // Victim is a running victim, seen from its test.
 type Victim struct {
 	// Listener is closed when the test ends.
 	Listener *os.File
+	// Stdin is the victim's standard input.
+	Stdin io.WriteCloser
 
 	t        *testing.T
 	cmd      *exec.Cmd
@@ -46,9 +56,12 @@ func Start(t *testing.T, program string, args ...string) *Victim {
 	t.Helper()
 	Need(t, seccomp.InstallListener)
 	ours, theirs := socketPair(t)
-	v := &Victim{t: t, cmd: exec.Command("/proc/self/exe", args...)}
-	v.cmd.Env = append(os.Environ(), env+"="+program)
+	v := &Victim{t: t, cmd: Command(program, args...)}
 	v.cmd.Stdout, v.cmd.Stderr = &v.out, &v.err
+	var err error
+	if v.Stdin, err = v.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
 	v.cmd.ExtraFiles = []*os.File{theirs}
 	if os.Getuid() == 0 {
 		v.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
@@ -59,6 +72,7 @@ func Start(t *testing.T, program string, args ...string) *Victim {
 	t.Cleanup(v.Kill)
 	_ = theirs.Close() // so that the end of theirs is seen here
 	v.Listener = v.receive(ours)
+	_ = ours.Close()
 	return v
 }
 
