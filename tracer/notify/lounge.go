@@ -36,8 +36,10 @@ type lounge struct {
 	listener *seccomp.Listener
 	how      Waiting
 	hot      atomic.Bool  // calls come thick
-	streak   int          // the receiver's
+	streak   int          // of whose turn it is
 	answered atomic.Int64 // when, ns since the epoch
+
+	turn sync.Mutex // of who waits or receives
 
 	mu      sync.Mutex
 	waiter  *seccomp.Waiter // of the receiver; nil: none is needed
@@ -49,10 +51,30 @@ func (l *lounge) init(listener *seccomp.Listener, how Waiting) { l.listener, l.h
 // blocked reports whether the receiver may be asleep in the kernel.
 func (l *lounge) blocked() bool { return l.how == InKernel || l.hot.Load() }
 
+// receive waits for a call and receives it. rest is called when none is there yet.
+func (l *lounge) receive(n *seccomp.Notification, rest func()) error {
+	if l.how == InKernel {
+		return l.listener.Recv(n)
+	}
+	// A worker that was relieved just when its call ended waits here beside its
+	// successor. If both saw one notification, the second would sleep in the
+	// kernel, where Stop does not reach it.
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	if err := l.wait(rest); err != nil {
+		return err
+	}
+	err := l.listener.Recv(n)
+	if err == nil && l.how == Parked {
+		l.received(time.Now())
+	}
+	return err
+}
+
 // wait returns when there is something to receive, or at once where the receiver
-// waits in the kernel. rest is called when there is nothing yet.
+// waits in the kernel.
 func (l *lounge) wait(rest func()) error {
-	if l.how == InKernel || l.hot.Load() {
+	if l.hot.Load() {
 		return nil
 	}
 	w, err := l.open()
@@ -84,9 +106,6 @@ func (l *lounge) open() (*seccomp.Waiter, error) {
 
 // received and served tell of a call, so that it is known how thick they come.
 func (l *lounge) received(at time.Time) {
-	if l.how != Parked {
-		return
-	}
 	if at.UnixNano()-l.answered.Load() > int64(thickGap) {
 		l.streak = 0
 		l.hot.Store(false)

@@ -91,10 +91,7 @@ func (w *worker) receive() error {
 		if s.stopping.Load() {
 			return seccomp.ErrStopped
 		}
-		if err := s.wait.wait(w.rest); err != nil {
-			return err
-		}
-		switch err := s.listener.Recv(&w.slot.notif); {
+		switch err := s.wait.receive(&w.slot.notif, w.rest); {
 		case errors.Is(err, seccomp.ErrInterrupted):
 			continue // the caller died or was interrupted before we received
 		case err != nil:
@@ -135,8 +132,7 @@ func (w *worker) clock() {
 	if w.recorder == nil {
 		w.recorder = w.source.opts.Stats.Recorder()
 	}
-	if w.recorder != nil || w.source.wait.how == Parked {
+	if w.recorder != nil {
 		w.start = time.Now()
-		w.source.wait.received(w.start)
 	}
 }
