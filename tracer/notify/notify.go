@@ -49,6 +49,7 @@ type Source struct {
 
 	receiver atomic.Pointer[worker] // whose turn it is to receive
 	stopping atomic.Bool            // no decision may begin
+	hurry    atomic.Bool            // those that run are not waited for
 	relay    relay
 	done     chan struct{}
 
@@ -95,9 +96,9 @@ func (s *Source) Serve() error {
 	return s.err
 }
 
-// leave waits for the workers to end, but not for one that Stop left behind.
+// leave waits for the workers to end, but not for those that Stop left behind.
 func (s *Source) leave() {
-	if errors.Is(s.err, ErrStopped) && s.wait.blocked() {
+	if s.hurry.Load() || errors.Is(s.err, ErrStopped) && s.wait.blocked() {
 		return
 	}
 	s.wg.Wait()

@@ -37,6 +37,7 @@ func (s *Source) Stop(ctx context.Context) error {
 		case <-s.done:
 			return nil // the last task under the filter is gone
 		case <-ctx.Done():
+			s.hurry.Store(true)
 			return fmt.Errorf("stop serving: %d decisions still run: %w", running, context.Cause(ctx))
 		}
 	}

@@ -1,7 +1,7 @@
 package notify_test
 
 import (
-	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"flag"
@@ -9,7 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
+	"os/signal"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -85,6 +85,10 @@ func supervise(args []string) {
 	slots, err := notify.OpenSlots(os.NewFile(4, "slots"))
 	victim.Check(err)
 	s := &stub{}
+	if len(args) > 2 { // it is slow
+		s.judge = func(*source.Call) source.Reply { select {} }
+		victim.Check(notify.Serve(l, notify.Options{NewHandler: s.newHandler, Slots: slots}))
+	}
 	s.judge = func(c *source.Call) source.Reply {
 		n := uintptr(c.Args[1])
 		switch n % outcomes {
@@ -102,8 +106,20 @@ func supervise(args []string) {
 		}
 		return source.Reply{Verb: source.Fail, Errno: errnoOf(n)}
 	}
-	victim.Check(notify.Serve(l, notify.Options{NewHandler: s.newHandler, Restarts: args[0] != "killable", Slots: slots}))
+	source := notify.New(l, notify.Options{NewHandler: s.newHandler, Restarts: args[0] != "killable", Slots: slots, Waiting: waitings[args[1]]})
+	terminated := make(chan os.Signal, 1)
+	signal.Notify(terminated, unix.SIGTERM)
+	go func() {
+		<-terminated
+		victim.Check(source.Stop(context.Background()))
+		os.Exit(0)
+	}()
+	if err := source.Serve(); !errors.Is(err, notify.ErrStopped) {
+		victim.Check(err)
+	}
 }
+
+var waitings = map[string]notify.Waiting{"in kernel": notify.InKernel, "parked": notify.Parked, "stoppable": notify.Stoppable}
 
 // alerted is an alert of a supervisor under test.
 type alerted struct{ Call, Repeat, By uint64 }
@@ -112,11 +128,30 @@ type alerted struct{ Call, Repeat, By uint64 }
 // lost or gets a wrong answer, and an alert that is given twice says so.
 func TestSuccessorTakesOver(t *testing.T) {
 	for _, how := range []string{"killable", "restarting"} {
-		t.Run(how, func(t *testing.T) { takeOver(t, how) })
+		t.Run(how, func(t *testing.T) {
+			if repeated := takeOver(t, how, "in kernel", unix.SIGKILL, *kills); repeated > *kills*callers {
+				t.Errorf("%d alerts were given again", repeated)
+			}
+		})
 	}
 }
 
-func takeOver(t *testing.T, how string) {
+// A supervisor that is asked to stop leaves nothing half done: its successor has
+// no alert to give again.
+func TestSuccessorOfOneThatStopped(t *testing.T) {
+	for waiting := range waitings {
+		t.Run(waiting, func(t *testing.T) {
+			if repeated := takeOver(t, "killable", waiting, unix.SIGTERM, 15); repeated > 0 {
+				t.Errorf("%d alerts were given again", repeated)
+			}
+		})
+	}
+}
+
+// takeOver ends one supervisor after the other and tells how many alerts were
+// given again.
+func takeOver(t *testing.T, how, waiting string, sig unix.Signal, times int) (repeated int) {
+	t.Helper()
 	if how == "killable" {
 		if err := seccomp.Require(seccomp.WaitKillableRecv); err != nil {
 			victim.Skip(t, err.Error())
@@ -139,14 +174,14 @@ func takeOver(t *testing.T, how string) {
 		t.Fatal(err)
 	}
 	owned := 0
-	for range *kills {
-		if c := startSupervisor(t, how, listener, slots.File(), log); !c.killAfter(rand.N(40 * time.Millisecond)) {
+	for range times {
+		if c := startSupervisor(t, []string{how, waiting}, listener, slots.File(), log); !c.endAfter(rand.N(40*time.Millisecond), sig) {
 			t.Fatalf("a supervisor ended by itself: %s", c.out.String())
 		}
 		owned += slots.Owned()
 	}
-	t.Logf("%d calls were in the hands of the killed", owned)
-	c := startSupervisor(t, how, listener, slots.File(), log)
+	t.Logf("%d calls were in the hands of those that ended", owned)
+	c := startSupervisor(t, []string{how, waiting}, listener, slots.File(), log)
 	v.CloseInput()
 	calls := v.End()
 	if err := c.wait(); err != nil {
@@ -159,17 +194,16 @@ func takeOver(t *testing.T, how string) {
 	if _, err := fmt.Sscanf(calls, "calls: %d", &last); err != nil {
 		t.Fatalf("the victim said %q", calls)
 	}
-	checkAlerts(t, how, log.Name(), last)
+	return checkAlerts(t, how, log.Name(), last)
 }
 
-func checkAlerts(t *testing.T, how, path string, calls int) {
+func checkAlerts(t *testing.T, how, path string, calls int) (repeated int) {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := map[uint64]uint64{} // by whom
-	repeated := 0
 	for ; len(b) >= 24; b = b[24:] {
 		a := alerted{binary.NativeEndian.Uint64(b), binary.NativeEndian.Uint64(b[8:]), binary.NativeEndian.Uint64(b[16:])}
 		if by := seen[a.Call]; by != 0 {
@@ -189,44 +223,5 @@ func checkAlerts(t *testing.T, how, path string, calls int) {
 		}
 	}
 	t.Logf("%d calls, %d alerts, %d given again", calls, len(seen), repeated)
-}
-
-// supervisor is one that can be killed.
-type supervisor struct {
-	cmd *exec.Cmd
-	out bytes.Buffer
-	end chan error
-}
-
-func startSupervisor(t *testing.T, how string, files ...*os.File) *supervisor {
-	t.Helper()
-	s := &supervisor{cmd: victim.Command("supervisor", how), end: make(chan error, 1)}
-	s.cmd.ExtraFiles, s.cmd.Stdout, s.cmd.Stderr = files, &s.out, &s.out
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { s.end <- s.cmd.Wait() }()
-	t.Cleanup(func() { _ = s.cmd.Process.Kill() }) // unless it has ended
-	return s
-}
-
-// killAfter is false when the supervisor has ended before.
-func (s *supervisor) killAfter(d time.Duration) bool {
-	select {
-	case <-s.end:
-		return false
-	case <-time.After(d):
-	}
-	_ = s.cmd.Process.Kill()
-	<-s.end // every thread of it has left the kernel
-	return true
-}
-
-func (s *supervisor) wait() error {
-	select {
-	case err := <-s.end:
-		return err
-	case <-time.After(victim.Limit):
-		return errors.New("it goes on although no task is under the filter")
-	}
+	return repeated
 }

@@ -107,7 +107,7 @@ type Victim struct {
 	t    *testing.T
 	Cmd  *exec.Cmd
 	conn *os.File
-	in   io.Closer
+	in   io.WriteCloser
 	out  bytes.Buffer
 	err  bytes.Buffer
 	done chan error
@@ -173,6 +173,14 @@ func (v *Victim) Listen() *seccomp.Listener {
 	}
 	v.t.Cleanup(func() { _ = l.Close() })
 	return l
+}
+
+// Say writes to the victim's standard input.
+func (v *Victim) Say(text string) {
+	v.t.Helper()
+	if _, err := io.WriteString(v.in, text); err != nil {
+		v.t.Fatalf("tell the victim: %v; it said %q, %q", err, v.out.String(), v.err.String())
+	}
 }
 
 // CloseInput ends the victim's standard input.
