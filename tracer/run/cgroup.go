@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -12,42 +11,49 @@ import (
 	"github.com/callgate/callgate/seccomp"
 )
 
-// makeCgroup makes a cgroup below callgate's own, where the kernel ends all
-// members at once (cgroup.kill, kernel 5.14), however fast they fork. It needs a
-// cgroup v2 hierarchy in which callgate may write: root's, or a delegated one.
-// An error means that the guardian's walk has to do.
-func makeCgroup(name string) (dir *os.File, err error) {
+// cgroupPath is where a run's cgroup belongs: below callgate's own. It is empty
+// where there is no cgroup v2 hierarchy. It names a directory that need not exist:
+// every function here takes it, and without it does nothing.
+func cgroupPath(name string) string {
 	base, err := seccomp.OwnCgroup()
 	if err != nil {
-		return nil, err
+		return ""
 	}
-	path := filepath.Join(base, "callgate-"+name)
+	return filepath.Join(base, "callgate-"+name)
+}
+
+// makeCgroup makes a cgroup in which the kernel ends all members at once
+// (cgroup.kill, kernel 5.14), however fast they fork. It needs a hierarchy in which
+// callgate may write: root's, or a delegated one.
+func makeCgroup(path string) error {
 	if err := os.Mkdir(path, 0o755); err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := os.Stat(filepath.Join(path, "cgroup.kill")); err != nil {
-		return nil, errors.Join(err, os.Remove(path))
+		return errors.Join(err, os.Remove(path))
 	}
-	return os.Open(path)
+	return nil
 }
 
 // killCgroup kills all members of a cgroup.
-func killCgroup(dir int) {
-	fd, err := unix.Openat(dir, "cgroup.kill", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+func killCgroup(path string) {
+	if path == "" {
+		return
+	}
+	f, err := os.OpenFile(filepath.Join(path, "cgroup.kill"), os.O_WRONLY, 0)
 	if err != nil {
 		return
 	}
-	defer unix.Close(fd)
-	_, _ = unix.Write(fd, []byte("1"))
+	_, _ = f.WriteString("1")
+	_ = f.Close()
 }
 
 // removeCgroup removes an emptied cgroup; dead members may linger a moment.
-func removeCgroup(dir int) error {
-	path, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(dir))
-	if err != nil {
-		return err
+func removeCgroup(path string) (err error) {
+	if _, err := os.Lstat(path); err != nil {
+		return nil //nolint:nilerr // it never was; on a read-only hierarchy the removal would say something else
 	}
-	for range 50 {
+	for range 1000 {
 		removeBelow(path)
 		if err = os.Remove(path); !errors.Is(err, unix.EBUSY) {
 			break

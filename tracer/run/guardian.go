@@ -27,15 +27,17 @@ type guardianArgs struct {
 	life   int // read end of a pipe that only callgate holds: end of file is its death
 	report int // where statuses of the command are written
 	ctl    int // the stage's end of the control socket, passed on
-	cgroup int // directory of a cgroup for the command, or -1
+	// cgroup is the path of the cgroup that the guardian is to make for the
+	// command, or empty.
+	cgroup string
 }
 
 func (a guardianArgs) strings() []string {
-	return []string{strconv.Itoa(a.life), strconv.Itoa(a.report), strconv.Itoa(a.ctl), strconv.Itoa(a.cgroup)}
+	return []string{strconv.Itoa(a.life), strconv.Itoa(a.report), strconv.Itoa(a.ctl), a.cgroup}
 }
 
 func parseGuardianArgs(args []string) (a guardianArgs, command []string, err error) {
-	for _, p := range []*int{&a.life, &a.report, &a.ctl, &a.cgroup} {
+	for _, p := range []*int{&a.life, &a.report, &a.ctl} {
 		if len(args) == 0 {
 			return a, nil, errors.New("too few arguments")
 		}
@@ -44,7 +46,11 @@ func parseGuardianArgs(args []string) (a guardianArgs, command []string, err err
 		}
 		args = args[1:]
 	}
-	return a, args, nil
+	if len(args) == 0 {
+		return a, nil, errors.New("too few arguments")
+	}
+	a.cgroup = args[0]
+	return a, args[1:], nil
 }
 
 // guard is the guardian's main. It returns its exit status.
@@ -54,11 +60,8 @@ func guard(args []string) int {
 	if err != nil || len(command) < 2 {
 		return statusOwnError
 	}
-	for _, fd := range []int{a.life, a.report, a.cgroup} {
-		if fd >= 0 {
-			unix.CloseOnExec(fd)
-		}
-	}
+	unix.CloseOnExec(a.life)
+	unix.CloseOnExec(a.report)
 	if err := errors.Join(
 		unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0),
 		unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0),
@@ -67,9 +70,14 @@ func guard(args []string) int {
 		return statusOwnError
 	}
 	catchAll()
+	// Made here and not by callgate: callgate can be killed before there is anybody
+	// to remove it.
+	if makeCgroup(a.cgroup) != nil {
+		a.cgroup = "" // the walk has to do
+	}
 	pid, err := startStage(&a, command)
 	if err != nil {
-		return stageError(err)
+		return stageError(errors.Join(err, removeCgroup(a.cgroup)))
 	}
 	unix.Close(a.ctl)
 	ignoreLibcSignals()
@@ -95,9 +103,7 @@ func guard(args []string) int {
 	case <-orphaned:
 	}
 	endAll(a.cgroup)
-	if a.cgroup >= 0 {
-		_ = removeCgroup(a.cgroup) // callgate may be gone, and does it otherwise
-	}
+	_ = removeCgroup(a.cgroup) // callgate may be gone, and does it otherwise
 	return 0
 }
 
@@ -145,11 +151,9 @@ func silence() {
 }
 
 // endAll kills all descendants until none is left.
-func endAll(cgroup int) {
+func endAll(cgroup string) {
 	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
-		if cgroup >= 0 {
-			killCgroup(cgroup)
-		}
+		killCgroup(cgroup)
 		for _, sig := range []unix.Signal{unix.SIGSTOP, unix.SIGKILL} { // stopped first: a fork bomb must not outrun the walk
 			walkTree(os.Getpid(), func(pid int) { _ = unix.Kill(pid, sig) })
 		}

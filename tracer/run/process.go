@@ -43,7 +43,7 @@ type Process struct {
 	life     *os.File // closed by the kernel when callgate dies, by us at the end
 	reports  *os.File
 	ctl      int
-	cgroup   *os.File
+	cgroup   string // path of the command's, if the guardian could make one
 	waited   chan struct{}
 	hangup   func()
 	ending   sync.Once
@@ -82,9 +82,7 @@ func Start(cfg *Config) (_ *Process, err error) {
 			err = errors.Join(err, p.Abandon())
 		}
 	}()
-	if p.cgroup, err = makeCgroup(cfg.Name); err != nil {
-		p.cgroup, err = nil, nil // the guardian's walk does it alone
-	}
+	p.cgroup = cgroupPath(cfg.Name)
 	if err := p.startGuardian(path, cfg.Argv); err != nil {
 		return nil, err
 	}
@@ -162,11 +160,8 @@ func (p *Process) startGuardian(path string, argv []string) error {
 	p.ctl = sp[0]
 	defer unix.Close(sp[1])
 
-	a := guardianArgs{life: int(lifeR.Fd()), report: int(reportW.Fd()), ctl: sp[1], cgroup: -1}
-	if p.cgroup != nil {
-		a.cgroup = int(p.cgroup.Fd())
-	}
-	give := inherited{a.life, a.report, a.ctl, a.cgroup}
+	a := guardianArgs{life: int(lifeR.Fd()), report: int(reportW.Fd()), ctl: sp[1], cgroup: p.cgroup}
+	give := inherited{a.life, a.report, a.ctl}
 	if err := give.set(false); err != nil {
 		return err
 	}
@@ -211,10 +206,7 @@ func (p *Process) Abandon() error {
 	if p.reports != nil {
 		err = errors.Join(err, p.reports.Close())
 	}
-	if p.cgroup != nil {
-		err = errors.Join(err, removeCgroup(int(p.cgroup.Fd())), p.cgroup.Close())
-	}
-	return err
+	return errors.Join(err, removeCgroup(p.cgroup))
 }
 
 // endOrphans ends what the guardian left behind, which can only be when the
@@ -223,9 +215,5 @@ func (p *Process) endOrphans() {
 	if p.guardian.ProcessState.Success() {
 		return
 	}
-	cgroup := -1
-	if p.cgroup != nil {
-		cgroup = int(p.cgroup.Fd())
-	}
-	endAll(cgroup)
+	endAll(p.cgroup)
 }

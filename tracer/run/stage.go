@@ -63,7 +63,7 @@ func parseStageConfig(b []byte) (*stageConfig, error) {
 
 // startStage starts the stage. Where the kernel, or a sandbox around callgate
 // that refuses clone3, can't start it in the cgroup, the guardian's walk has to
-// do, and a.cgroup is -1 then.
+// do, and a.cgroup is removed then.
 func startStage(a *guardianArgs, command []string) (pid int, err error) {
 	start := func(attr syscall.SysProcAttr) error {
 		cmd := &exec.Cmd{Path: "/proc/self/exe", Args: append([]string{stageName, strconv.Itoa(a.ctl)}, command...),
@@ -74,11 +74,13 @@ func startStage(a *guardianArgs, command []string) (pid int, err error) {
 		pid = cmd.Process.Pid
 		return nil
 	}
-	if a.cgroup >= 0 {
-		if start(syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: a.cgroup}) == nil {
-			return pid, nil
+	if dir, err := os.Open(a.cgroup); err == nil {
+		err = start(syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(dir.Fd())})
+		if cerr := dir.Close(); err == nil {
+			return pid, cerr
 		}
-		a.cgroup = -1
+		_ = removeCgroup(a.cgroup)
+		a.cgroup = ""
 	}
 	err = start(syscall.SysProcAttr{})
 	return pid, err
