@@ -181,7 +181,9 @@ func (j *judge) blind(c *source.Call, err error) source.Reply {
 	if j.mustKnow(typ) {
 		return j.refuse(c, typ, err)
 	}
-	j.tellUnread(c, c.TID, typ, err)
+	if _, bad := errors.AsType[*decode.ArgError](err); !bad { // else it hides nothing, and the kernel refuses the call
+		j.tellUnread(c, c.TID, typ, err)
+	}
 	return pass
 }
 
