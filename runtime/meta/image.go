@@ -73,9 +73,9 @@ func isPath(s string) bool {
 
 // isHost reports whether s is a name or an address, and maybe a port.
 func isHost(s string) bool {
-	host, port := s, ""
+	host := s
 	if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, ']') {
-		if host, port = s[:i], s[i+1:]; !madeOf(port, digits) {
+		if host = s[:i]; !madeOf(s[i+1:], digits) {
 			return false
 		}
 	}
