@@ -2,6 +2,8 @@ package seccomp
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -53,4 +55,29 @@ func (a Action) errno() (unix.Errno, bool) {
 func (a Action) known() bool {
 	e, isErrno := a.errno()
 	return a == Allow || a == Notify || a == Kill || isErrno && e > 0 && e <= maxErrno
+}
+
+// parseAction is the inverse of Action.String, for the actions of a filter.
+func parseAction(s string) (Action, error) {
+	switch s {
+	case Allow.String():
+		return Allow, nil
+	case Notify.String():
+		return Notify, nil
+	case Kill.String():
+		return Kill, nil
+	}
+	for e := unix.Errno(1); e <= maxErrno; e++ {
+		if name := unix.ErrnoName(e); name != "" && name == s {
+			return Errno(e), nil
+		}
+	}
+	if number, ok := strings.CutPrefix(s, "errno "); ok {
+		if n, err := strconv.ParseUint(number, 10, 16); err == nil {
+			if a := Errno(unix.Errno(n)); a.known() && a.String() == s {
+				return a, nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("unknown action %q", s)
 }
