@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callgate/callgate/rules"
+	"github.com/callgate/callgate/runtime/daemon/config"
 )
 
 // Exit statuses. Those of run are the command's own, and 125 to 137 as
@@ -89,13 +90,17 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	return status.status
 }
 
-// printError tells an error. Mistakes in rules are shown as they are,
-// FILE:LINE:COLUMN first, so that editors find the place.
+// printError tells an error. Mistakes in rules and configurations are shown as
+// they are, FILE:LINE:COLUMN first, so that editors find the place.
 func printError(w io.Writer, err error) {
 	var mistakes rules.Mistakes
 	if errors.As(err, &mistakes) {
 		_, _ = fmt.Fprintf(w, "%s\n", strings.TrimSuffix(mistakes.Error(), "\n"))
-		err = fmt.Errorf("load rules: %s", plural(len(mistakes), "mistake"))
+		what := "rules"
+		if _, ok := errors.AsType[*config.Error](err); ok {
+			what = "configuration"
+		}
+		err = fmt.Errorf("load %s: %s", what, plural(len(mistakes), "mistake"))
 	}
 	_, _ = fmt.Fprintf(w, "callgate: %s\n", strings.TrimSuffix(err.Error(), "\n"))
 }

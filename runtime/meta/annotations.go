@@ -66,7 +66,7 @@ func (c *Container) annotate(annotations map[string]string) error {
 			}
 		}
 	}
-	c.Image = parseImage(c.Image.Name)
+	c.Image = ParseImage(c.Image.Name)
 	own := 0
 	for key, value := range annotations {
 		if !strings.HasPrefix(key, annotationPrefix) {

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// byReference is parseImage by the package that defines the grammar.
+// byReference is ParseImage by the package that defines the grammar.
 func byReference(name string) Image {
 	img := Image{Name: name}
 	if d, err := digest.Parse(name); err == nil {
@@ -41,7 +41,7 @@ func TestImagesAreReferences(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		name := strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, 8).Draw(t, "words"), "")
-		if got, want := parseImage(name), byReference(name); got != want {
+		if got, want := ParseImage(name), byReference(name); got != want {
 			t.Errorf("%q:\n%+v, want\n%+v", name, got, want)
 		}
 	})
@@ -51,7 +51,7 @@ func FuzzImage(f *testing.F) {
 	f.Add("registry.example:5000/shop/web:1.2@sha256:" + strings.Repeat("0", 64))
 	f.Add("[fe80::1]:80/a__b/c-d.e:T_1")
 	f.Fuzz(func(t *testing.T, name string) {
-		if got, want := parseImage(name), byReference(name); got != want {
+		if got, want := ParseImage(name), byReference(name); got != want {
 			t.Errorf("%q:\n%+v, want\n%+v", name, got, want)
 		}
 	})

@@ -13,9 +13,14 @@ import (
 	"github.com/callgate/callgate/rules/suggest"
 )
 
+// Error is a file with mistakes; all of them.
+type Error struct{ Mistakes source.Mistakes }
+
+func (e *Error) Error() string { return e.Mistakes.Error() }
+func (e *Error) Unwrap() error { return e.Mistakes }
+
 // Load reads a configuration file. Without a path it is DefaultPath, and the
-// defaults where there is none. The error of a file with mistakes is a
-// source.Mistakes, which lists all of them.
+// defaults where there is none. A file with mistakes gives an *Error.
 func Load(path string) (*Config, error) {
 	name := path
 	if name == "" {
@@ -38,7 +43,7 @@ func Load(path string) (*Config, error) {
 func Parse(name string, content []byte) (*Config, error) {
 	f, mistake := source.NewFile(name, "", content)
 	if mistake != nil {
-		return nil, source.Mistakes{mistake}
+		return nil, &Error{source.Mistakes{mistake}}
 	}
 	r := &reader{file: f}
 	c := Default()
@@ -55,7 +60,7 @@ func Parse(name string, content []byte) (*Config, error) {
 		slices.SortStableFunc(r.mistakes, func(a, b *source.Mistake) int {
 			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 		})
-		return nil, r.mistakes
+		return nil, &Error{r.mistakes}
 	}
 	return c, nil
 }
