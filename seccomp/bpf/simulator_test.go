@@ -1,36 +1,25 @@
 package bpf_test
 
 import (
-	"encoding/binary"
-	"fmt"
-
-	netbpf "golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/seccomp/bpf"
+	"github.com/callgate/callgate/seccomp/internal/bpfvm"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
-// call is what the kernel shows a program: struct seccomp_data without the
-// address of the instruction.
+// call is what the kernel shows a program.
 type call struct {
 	arch uint32
 	nr   uint32
 	args [6]uint64
 }
 
-func (c call) String() string { return fmt.Sprintf("arch %#x nr %#x args %#x", c.arch, c.nr, c.args) }
+func (c call) shown() bpfvm.Call { return bpfvm.Call{Arch: c.arch, NR: c.nr, Args: c.args} }
 
-// words are struct seccomp_data as the 32-bit words that a program loads.
-func (c call) words() (w [16]uint32) {
-	w[0], w[1] = c.nr, c.arch
-	for i, a := range c.args {
-		w[4+2*i], w[5+2*i] = uint32(a), uint32(a>>32)
-	}
-	return w
-}
+func (c call) String() string { return c.shown().String() }
 
 // meaning is what the filter says of the call.
 func (c call) meaning(f *seccomp.Filter) seccomp.Action {
@@ -46,10 +35,10 @@ func (c call) meaning(f *seccomp.Filter) seccomp.Action {
 	return seccomp.Errno(unix.ENOSYS)
 }
 
-// simulator runs a program in the virtual machine of golang.org/x/net/bpf.
+// simulator runs a program.
 type simulator struct {
-	prog []unix.SockFilter
-	vm   *netbpf.VM
+	prog   []unix.SockFilter
+	loaded *bpfvm.Program
 }
 
 func compile(t rapid.TB, f *seccomp.Filter) *simulator {
@@ -63,32 +52,20 @@ func compile(t rapid.TB, f *seccomp.Filter) *simulator {
 
 func simulate(t rapid.TB, prog []unix.SockFilter) *simulator {
 	t.Helper()
-	raw := make([]netbpf.RawInstruction, len(prog))
-	for i, in := range prog {
-		raw[i] = netbpf.RawInstruction{Op: in.Code, Jt: in.Jt, Jf: in.Jf, K: in.K}
-	}
-	instructions, ok := netbpf.Disassemble(raw)
-	if !ok {
-		t.Fatal("the program has instructions that the simulator does not know")
-	}
-	vm, err := netbpf.NewVM(instructions)
+	loaded, err := bpfvm.Load(prog)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &simulator{prog, vm}
+	return &simulator{prog, loaded}
 }
 
 func (s *simulator) run(t rapid.TB, c call) seccomp.Action {
 	t.Helper()
-	var data [64]byte
-	for i, w := range c.words() {
-		binary.BigEndian.PutUint32(data[4*i:], w) // the machine's order, not the kernel's
-	}
-	r, err := s.vm.Run(data[:])
+	action, err := s.loaded.Run(c.shown())
 	if err != nil {
-		t.Fatalf("%v: %v", c, err)
+		t.Fatal(err)
 	}
-	return seccomp.Action(uint32(r))
+	return action
 }
 
 // trace is what a run did: its instructions, and the offsets that it read.
@@ -102,7 +79,7 @@ type trace struct {
 func (s *simulator) follow(t rapid.TB, c call) (r trace) {
 	t.Helper()
 	var acc uint32
-	words := c.words()
+	words := c.shown().Words()
 	for pc := 0; ; pc++ {
 		in := s.prog[pc]
 		r.steps++
