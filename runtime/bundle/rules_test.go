@@ -1,0 +1,40 @@
+package bundle_test
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/callgate/callgate/rules"
+	"github.com/callgate/callgate/seccomp/oci"
+	"github.com/callgate/callgate/seccomp/syscalls"
+	"github.com/callgate/callgate/tracer"
+)
+
+// What the embedded rules intercept can be merged into containerd's profile,
+// and into none; with the interceptions that protect the supervisor too.
+func TestEmbeddedRulesCanBeMerged(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("the profile is that of amd64")
+	}
+	for _, set := range []string{"default", "reads", "strict"} {
+		s, err := rules.Load(rules.Options{Sets: []string{set}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, mode := range []rules.Mode{rules.Monitor, rules.Enforce} {
+			for _, protected := range []bool{false, true} {
+				f := s.Filter(mode, syscalls.Native())
+				if protected {
+					tracer.Protect(f, syscalls.Native())
+				}
+				o := oci.Options{ListenerPath: "/run/callgate.sock", Refuse: mode == rules.Enforce}
+				if _, err := oci.Merge(base(t), f, o); err != nil {
+					t.Errorf("%s, containerd's profile: %v", set, err)
+				}
+				if _, err := oci.Merge(nil, f, o); err != nil {
+					t.Errorf("%s, no profile: %v", set, err)
+				}
+			}
+		}
+	}
+}
