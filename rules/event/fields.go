@@ -60,9 +60,8 @@ type Field struct {
 }
 
 var (
-	fields  = collect(reflect.TypeFor[Event](), "", 0)
-	byName  = indexFields()
-	argList = argNames()
+	fields = collect(reflect.TypeFor[Event](), "", 0)
+	byName = indexFields()
 )
 
 // Fields are all fields, in the order of Event. The slice is shared: read only.
@@ -123,7 +122,7 @@ func Lookup(name string) (Ref, error) {
 				return Ref{Field: f, Index: id, Key: name[dot+1:]}, nil
 			}
 			e := &UnknownFieldError{Name: name}
-			if near := suggest.Nearest(name[dot+1:], argList); near != "" {
+			if near := suggest.Nearest(name[dot+1:], argNames()); near != "" {
 				e.Suggestion = name[:dot+1] + near
 			}
 			return Ref{}, e

@@ -3,6 +3,7 @@ package syscalls
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Entry is one number of a call that callgate decodes.
@@ -24,7 +25,9 @@ type catalog struct {
 	argByID map[string]int
 }
 
-var known = newCatalog(tables())
+// known is made when it is first asked for: processes that only name calls, such
+// as a container's shim, do without its third of a megabyte.
+var known = sync.OnceValue(func() *catalog { return newCatalog(tables()) })
 
 // tables are the rows of all families.
 func tables() []row {
@@ -90,7 +93,7 @@ func (c *catalog) addSocketCalls() {
 // Lookup finds how a call is decoded; false: callgate does not decode it. No
 // call of X32 is decoded: a filter refuses that ABI.
 func Lookup(a ABI, nr int) (*Call, bool) {
-	c := known.byNR.Get(a, nr)
+	c := known().byNR.Get(a, nr)
 	return c, c != nil
 }
 
@@ -101,11 +104,11 @@ func Entries(a ABI, typ string) []Entry {
 	if a >= numABIs {
 		return nil
 	}
-	return slices.Clone(known.byType[a][typ])
+	return slices.Clone(known().byType[a][typ])
 }
 
 // Types are all values of evt.type, sorted.
-func Types() []string { return slices.Clone(known.types) }
+func Types() []string { return slices.Clone(known().types) }
 
 // NumArgs is the number of different argument names over all calls. A constant,
 // because it sizes arrays; a test holds it to the tables.
@@ -113,14 +116,15 @@ const NumArgs = 141
 
 // ArgID numbers the argument names: the index in evt.arg and evt.rawarg.
 func ArgID(name string) (int, bool) {
-	id, ok := known.argByID[name]
+	id, ok := known().argByID[name]
 	return id, ok
 }
 
 // ArgName is the inverse of ArgID; "" for an index that no name has.
 func ArgName(id int) string {
-	if id < 0 || id >= len(known.args) {
+	args := known().args
+	if id < 0 || id >= len(args) {
 		return ""
 	}
-	return known.args[id]
+	return args[id]
 }

@@ -168,8 +168,8 @@ func checkSymbols(t *testing.T, what string, s *Symbols, width int) {
 }
 
 func TestArgIDsAreDense(t *testing.T) {
-	if len(known.args) != NumArgs {
-		t.Fatalf("the tables have %d argument names: NumArgs must say so", len(known.args))
+	if len(known().args) != NumArgs {
+		t.Fatalf("the tables have %d argument names: NumArgs must say so", len(known().args))
 	}
 	for id := range NumArgs {
 		name := ArgName(id)
