@@ -114,3 +114,33 @@ func differential() {
 	}
 	fmt.Println("agreed")
 }
+
+func init() {
+	victims["stacked denial"] = func() {
+		beWatched(seccomp.FlagNewListener)
+		f := markedFilter()
+		for k := range f.Calls {
+			f.Calls[k] = nil
+			f.Add(k, nil, seccomp.Errno(unix.EXDEV))
+		}
+		prog, err := bpf.Compile(f)
+		check(err)
+		_, err = seccomp.Install(prog, 0)
+		check(err)
+		_, errno := getppid(0)
+		fmt.Println(errno)
+	}
+}
+
+// A program's own filter that denies a call goes before callgate's: there is
+// nothing to judge.
+func TestStackedDenialComesFirst(t *testing.T) {
+	v := start(t, "stacked denial")
+	l := v.listen()
+	if got := v.end(); got != unix.EXDEV.Error() {
+		t.Errorf("got %q", got)
+	}
+	if err := l.Recv(new(seccomp.Notification)); !errors.Is(err, seccomp.ErrHangup) {
+		t.Errorf("receive: %v", err)
+	}
+}
