@@ -23,6 +23,11 @@ const (
 // Cache remembers the features of binaries for as long as their files stay the
 // same. Its zero value is ready; it may be used by several goroutines.
 type Cache struct {
+	// Run runs a command to its end and returns its exit status; nil means
+	// exec.Cmd.Run. A process that takes the status of all its children needs
+	// its own.
+	Run func(*exec.Cmd) (status int, err error)
+
 	mu    sync.Mutex
 	known map[string]*entry
 }
@@ -58,7 +63,11 @@ func (c *Cache) Features(ctx context.Context, binary string) (*Features, error) 
 	if e.features != nil && e.file == id {
 		return e.features, nil
 	}
-	f, err := probe(ctx, path)
+	run := c.Run
+	if run == nil {
+		run = runCommand
+	}
+	f, err := probe(ctx, run, path)
 	if err != nil {
 		return nil, fmt.Errorf("ask %s for its features: %w", path, err)
 	}
@@ -87,24 +96,41 @@ func identify(path string) (fileID, error) {
 }
 
 // probe asks for features, and where there is no such command for the version.
-func probe(ctx context.Context, path string) (*Features, error) {
-	out, err := run(ctx, path, "features")
+func probe(ctx context.Context, run runner, path string) (*Features, error) {
+	out, err := output(ctx, run, path, "features")
 	if err == nil {
 		return parseFeatures(out)
 	}
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || !exit.Exited() {
+	var exit exitError
+	if !errors.As(err, &exit) {
 		return nil, err
 	}
-	version, versionErr := run(ctx, path, "--version")
+	version, versionErr := output(ctx, run, path, "--version")
 	if versionErr != nil {
 		return nil, err
 	}
 	return parseVersionOutput(version)
 }
 
-// run is what the binary prints on standard output.
-func run(ctx context.Context, path, arg string) ([]byte, error) {
+// runner runs a command to its end.
+type runner = func(*exec.Cmd) (status int, err error)
+
+func runCommand(cmd *exec.Cmd) (status int, err error) {
+	err = cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.Exited() {
+		return exit.ExitCode(), nil
+	}
+	return 0, err
+}
+
+// exitError is the status of a command that failed.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// output is what the binary prints on standard output.
+func output(ctx context.Context, run runner, path, arg string) ([]byte, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer for %v", timeout))
 	defer cancel()
 	out := &limited{cancel: cancel}
@@ -115,7 +141,10 @@ func run(ctx context.Context, path, arg string) ([]byte, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
 	cmd.WaitDelay = time.Second
-	err := cmd.Run()
+	status, err := run(cmd)
+	if err == nil && status != 0 {
+		err = exitError(status)
+	}
 	switch {
 	case out.over || stderr.over:
 		return nil, fmt.Errorf("run %s: it prints more than %d bytes", arg, maxOutput)

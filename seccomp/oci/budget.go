@@ -50,7 +50,7 @@ func conditionsCost(s specs.LinuxSyscall) int { return max(0, 5*len(s.Args)-1) }
 // too many, all of a call is notified instead of a part.
 func (m *merger) calls() (map[string][]specs.LinuxSyscall, error) {
 	split := make(map[string][]specs.LinuxSyscall)
-	for _, name := range slices.Sorted(maps.Keys(m.wants)) {
+	for name := range m.wants {
 		added, changed, err := m.written(name)
 		if err == nil && changed && len(added) > maxRules {
 			added, err = m.wholly(name)

@@ -120,35 +120,6 @@ func TestContainerdProfile(t *testing.T) {
 	})
 }
 
-// Docker's and older containerd's condition on socket. On i386 it compares 32
-// bits, on x86_64 64: what differs only in the upper half is allowed, and now
-// notified.
-func TestNotEqual(t *testing.T) {
-	lib := startLibrary(t)
-	base := allowing(entry(specs.ActAllow, nil, "read", "socketcall"), entry(specs.ActAllow, arg(0, specs.OpNotEqual, unix.AF_VSOCK), "socket"))
-	f := newFilter(func(rule func(string, seccomp.Cube, seccomp.Action)) {
-		rule("socket", low32(0, unix.AF_PACKET), seccomp.Notify)
-	})
-	merged, err := Merge(base, f, listening)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, abi := range []syscalls.ABI{syscalls.AMD64, syscalls.I386, syscalls.X32} {
-		check(t, lib, merged, []answer{
-			{abi, "socket", [6]uint64{unix.AF_PACKET}, seccomp.Notify},
-			{abi, "socket", [6]uint64{unix.AF_VSOCK}, eperm},
-			{abi, "socket", [6]uint64{unix.AF_INET}, seccomp.Allow},
-			{abi, "socket", [6]uint64{lowHalf}, seccomp.Allow},
-		})
-	}
-	check(t, lib, merged, []answer{
-		{syscalls.AMD64, "socket", [6]uint64{junk | unix.AF_PACKET}, seccomp.Notify},
-		{syscalls.AMD64, "socket", [6]uint64{junk | unix.AF_VSOCK}, seccomp.Notify},
-		{syscalls.I386, "socket", [6]uint64{junk | unix.AF_VSOCK}, eperm},
-		{syscalls.I386, "socket", [6]uint64{junk | unix.AF_INET}, seccomp.Allow},
-	})
-}
-
 // Without a profile all is allowed, on every architecture.
 func TestNoProfile(t *testing.T) {
 	lib := startLibrary(t)
@@ -171,51 +142,6 @@ func TestNoProfile(t *testing.T) {
 		{syscalls.AMD64, "prlimit64", [6]uint64{0}, seccomp.Allow},
 		{syscalls.AMD64, "prlimit64", [6]uint64{9}, seccomp.Notify},
 	})
-}
-
-// libseccomp shares the code for "register 0 is 2" between calls, and reaches
-// it in ioctl with register 1 loaded. A merge must not make such a thing, and
-// writes it anew where it finds it.
-func TestSharedCode(t *testing.T) {
-	lib := startLibrary(t)
-	equal := func(index uint, v uint64) []specs.LinuxSeccompArg { return arg(index, specs.OpMaskedEqual, lowHalf, v) }
-	base := allowing(entry(specs.ActAllow, nil, "read", "openat"),
-		entry(specs.ActAllow, append(equal(0, 3), equal(1, 5)...), "ioctl"), entry(specs.ActAllow, equal(0, 2), "ioctl"))
-	for _, v := range []uint64{9, 8, 7, 3, 2} {
-		base.Syscalls = append(base.Syscalls, entry(specs.ActAllow, equal(0, v), "prctl"))
-	}
-	prog, err := lib.compile(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ioctl, wrong := 16, [6]uint64{3, 2}
-	if got := decide(t, prog, syscalls.AMD64, ioctl, wrong); got != seccomp.Allow {
-		t.Errorf("%v: libseccomp has learned", got)
-	}
-	model, err := NewModel(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, sure := model.Decide(syscalls.AMD64, ioctl, &wrong); sure || got != eperm {
-		t.Errorf("the model says %v, sure: %t", got, sure)
-	}
-	f := newFilter(func(rule func(string, seccomp.Cube, seccomp.Action)) {
-		rule("openat", seccomp.Cube{{Arg: 2, Mask: 3, Value: 1}}, seccomp.Notify)
-	})
-	merged, err := Merge(base, f, listening)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, abi := range []syscalls.ABI{syscalls.AMD64, syscalls.I386, syscalls.X32} {
-		check(t, lib, merged, []answer{
-			{abi, "ioctl", wrong, eperm},
-			{abi, "ioctl", [6]uint64{3, 5}, seccomp.Allow},
-			{abi, "ioctl", [6]uint64{2, 7}, seccomp.Allow},
-			{abi, "prctl", [6]uint64{7}, seccomp.Allow},
-			{abi, "prctl", [6]uint64{6}, eperm},
-			{abi, "openat", [6]uint64{0, 0, 1}, seccomp.Notify},
-		})
-	}
 }
 
 // A profile whose only rules have conditions, and one without for a call that

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/opencontainers/runtime-spec/specs-go"
-	"golang.org/x/sys/unix"
 
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/seccomp/syscalls"
@@ -87,28 +86,4 @@ func TestARM64(t *testing.T) {
 	if d := cmp.Diff(want, merged); d != "" {
 		t.Error(d)
 	}
-}
-
-// The same, made by a merge: without comparing the same registers in all rules
-// of ioctl, its call with 4 and 2 would be refused (see tame.go).
-func TestRulesCompareTheSameRegisters(t *testing.T) {
-	lib := startLibrary(t)
-	busy := seccomp.Errno(unix.EBUSY)
-	f := newFilter(func(rule func(string, seccomp.Cube, seccomp.Action)) {
-		rule("ioctl", append(low32(0, 4), low32(1, 5)...), seccomp.Notify)
-		rule("ioctl", low32(0, 2), busy)
-		for _, v := range []uint64{64, 32, 16, 8, 2} {
-			rule("prctl", low32(0, v), busy)
-		}
-	})
-	merged, err := Merge(nil, f, listening)
-	if err != nil {
-		t.Fatal(err)
-	}
-	check(t, lib, merged, []answer{
-		{syscalls.AMD64, "ioctl", [6]uint64{4, 2}, seccomp.Allow},
-		{syscalls.AMD64, "ioctl", [6]uint64{4, 5}, seccomp.Notify},
-		{syscalls.AMD64, "ioctl", [6]uint64{2, 2}, busy},
-		{syscalls.AMD64, "prctl", [6]uint64{2}, busy},
-	})
 }
