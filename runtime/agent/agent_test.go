@@ -16,34 +16,21 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/runtime/agent"
 	"github.com/callgate/callgate/runtime/internal/rig"
+	"github.com/callgate/callgate/runtime/internal/victim"
 	"github.com/callgate/callgate/seccomp"
 )
 
 func TestMain(m *testing.M) {
 	rig.Dispatch()
-	victim.Dispatch(map[string]func([]string){
-		"one call": func([]string) {
-			victim.BeWatched(victim.Marked(), seccomp.BestFlags())
-			victim.Become("one call, watched")
-		},
-		"one call, watched": func([]string) {
-			r, errno := victim.Call()
+	victim.Main(m, map[string]func(){
+		"one call": func() { victim.BeWatched(seccomp.BestFlags(), "one call, watched") },
+		"one call, watched": func() {
+			r, errno := victim.Call(1)
 			fmt.Print(r, int(errno))
 		},
 	})
-	os.Exit(m.Run())
-}
-
-// start starts a victim that makes one call; the listener is closed in the end.
-func start(t *testing.T) (*victim.Victim, *os.File) {
-	t.Helper()
-	v := victim.Start(t, false, "one call")
-	l := os.NewFile(uintptr(v.Listener()), "listener")
-	t.Cleanup(func() { l.Close() })
-	return v, l
 }
 
 // bench is an agent under test.
@@ -138,9 +125,9 @@ func (b *bench) await(t *testing.T) agent.Received {
 // A listener that came through the agent answers its victim.
 func TestListener(t *testing.T) {
 	b := serve(t, agent.Options{})
-	v, own := start(t)
-	send(t, b.path, state(""), own)
-	own.Close() // the agent has its own
+	v := victim.Start(t, "one call")
+	send(t, b.path, state(""), v.Listener)
+	v.Listener.Close() // the agent has its own
 	r := b.await(t)
 	if r.State.State.ID != "t" || r.State.Pid != 7568 || string(r.Raw) != string(state("")) || int(r.Peer.Pid) != os.Getpid() {
 		t.Errorf("received %+v", r)
@@ -162,8 +149,8 @@ func TestListener(t *testing.T) {
 	if err := l.ReturnErrno(n.ID, unix.EXDEV); err != nil {
 		t.Fatal(err)
 	}
-	if said := v.End(); said != fmt.Sprintf("%d %d", ^uintptr(0), unix.EXDEV) {
-		t.Errorf("the victim said %q", said)
+	if said, err := v.End(); err != nil || said != fmt.Sprintf("%d %d", ^uintptr(0), unix.EXDEV) {
+		t.Errorf("the victim said %q, %v", said, err)
 	}
 	if err := b.end(); err != nil || b.logged() != "" {
 		t.Errorf("the agent ended with %v, %s", err, b.logged())
@@ -177,10 +164,10 @@ func TestBadInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer null.Close()
-	_, own := start(t)
+	v := victim.Start(t, "one call")
 	listeners := func(n int) (files []*os.File) {
 		for range n {
-			files = append(files, own)
+			files = append(files, v.Listener)
 		}
 		return files
 	}
@@ -254,13 +241,13 @@ func open(t *testing.T) (n int) {
 // A message may come in pieces.
 func TestPieces(t *testing.T) {
 	b := serve(t, agent.Options{})
-	_, own := start(t)
+	v := victim.Start(t, "one call")
 	conn, err := net.Dial("unix", b.path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	oob := unix.UnixRights(int(own.Fd()))
+	oob := unix.UnixRights(int(v.Listener.Fd()))
 	for i, c := range state("") {
 		if i > 0 {
 			oob = nil
@@ -284,9 +271,9 @@ func TestForeignPeer(t *testing.T) {
 		}
 		return errors.New("a foreign process")
 	}})
-	_, own := start(t)
+	v := victim.Start(t, "one call")
 	before := open(t)
-	send(t, b.path, state(""), own)
+	send(t, b.path, state(""), v.Listener)
 	if err := b.end(); err != nil || !strings.Contains(b.logged(), "a foreign process") || open(t) != before {
 		t.Errorf("%v, %d descriptors, %d were, log %q", err, open(t), before, b.logged())
 	}

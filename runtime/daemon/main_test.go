@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -48,10 +47,6 @@ func TestMain(m *testing.M) {
 const patience = 90 * time.Second
 
 func daemonMain(file string) int {
-	if os.Getenv("LISTEN_FDS") != "" {
-		// Only systemd can know the process's id before it executes the program.
-		os.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
-	}
 	c, err := config.Load(file)
 	if err == nil {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
@@ -81,10 +76,8 @@ func daemonMain(file string) int {
 
 // place is where a daemon's files are.
 type place struct {
-	t     *testing.T
-	dir   string
-	world *rig.World // nil: the daemon runs where the test does
-	files []*os.File // that the daemon is started with
+	t   *testing.T
+	dir string
 }
 
 // testRules are the rules of most tests.
@@ -110,7 +103,7 @@ func newPlace(t *testing.T) *place {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	p := &place{t: t, dir: dir}
+	p := &place{t, dir}
 	p.write("rules.yaml", testRules)
 	p.configure("")
 	return p
@@ -222,12 +215,7 @@ func (p *place) launch(env ...string) *running {
 	cmd.Args = []string{daemonName, p.path("config.yaml")}
 	cmd.Stderr = log
 	cmd.Env = append(os.Environ(), env...)
-	cmd.ExtraFiles = p.files
-	begin := cmd.Start
-	if p.world != nil {
-		begin = func() error { return p.world.Start(cmd) }
-	}
-	if err := begin(); err != nil {
+	if err := cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
 	r := &running{p.t, p, cmd, log, make(chan error, 1)}
