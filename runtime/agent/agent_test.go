@@ -100,7 +100,7 @@ func send(t *testing.T, path string, text []byte, files ...*os.File) {
 		_, _ = c.Write(text[n:]) // fails where the agent has seen enough
 	}
 	_ = c.CloseWrite()
-	_ = c.SetReadDeadline(time.Now().Add(time.Minute))
+	_ = c.SetReadDeadline(time.Now().Add(victim.Limit))
 	if _, err := io.Copy(io.Discard, c); errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Fatal("the agent does not close the connection")
 	}
@@ -116,7 +116,7 @@ func (b *bench) await(t *testing.T) agent.Received {
 	select {
 	case r := <-b.got:
 		return r
-	case <-time.After(time.Minute):
+	case <-time.After(victim.Limit):
 		t.Fatalf("nothing came; the log says %s", b.logged())
 		panic("unreachable")
 	}

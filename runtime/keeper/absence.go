@@ -51,6 +51,9 @@ func (r *state) leave() {
 	if s := r.session; s != nil {
 		r.session = nil
 		s.close()
+		for m := range s.messages { // until listen has returned
+			m.CloseFiles()
+		}
 		if s.pidfd != nil {
 			_ = s.pidfd.Close()
 		}

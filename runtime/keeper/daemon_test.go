@@ -186,7 +186,7 @@ func (d *standInDaemon) kill() {
 // rest of that line.
 func (d *standInDaemon) await(prefix string) string {
 	d.t.Helper()
-	timeout := time.After(time.Minute)
+	timeout := time.After(victim.Limit)
 	for {
 		select {
 		case line, ok := <-d.lines:

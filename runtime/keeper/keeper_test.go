@@ -112,13 +112,17 @@ func (l *log) String() string {
 func keep(t *testing.T, loss control.Loss, timeout time.Duration, change ...func(*keeper.Config)) *bench {
 	t.Helper()
 	mine := goleak.IgnoreCurrent()
-	t.Cleanup(func() { goleak.VerifyNone(t, mine) })
+	t.Cleanup(func() {
+		eventually(t, "goroutines are left", func() bool { return goleak.Find(mine) == nil })
+	})
 	before := descriptors(t, all)
 	b := &bench{t: t, socket: filepath.Join(t.TempDir(), "s"), log: &log{}}
 	cfg := keeper.Config{
 		Container: meta.Container{ID: "it"}, Socket: b.socket, WaitKillable: seccomp.Require(seccomp.WaitKillableRecv) == nil,
 		Policy: control.Policy{Mode: control.Enforce, OnSupervisorLoss: loss, SupervisorTimeout: timeout},
 		Log:    slog.New(slog.NewTextHandler(b.log, nil)),
+		// Only tests of daemons that do not answer want to know it soon.
+		AnswerTimeout: victim.Limit,
 	}
 	for _, f := range change {
 		f(&cfg)
@@ -158,7 +162,7 @@ func (b *bench) logs(text string) {
 
 func eventually(t *testing.T, complaint string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(victim.Limit); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal(complaint)
 		}
