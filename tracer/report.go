@@ -1,6 +1,7 @@
 package tracer
 
 import (
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -23,6 +24,27 @@ const (
 
 // everyAlert are the fields that every alert carries beside its template's.
 var everyAlert = mustLookup("evt.time", "container.id", "container.name", "k8s.ns.name", "k8s.pod.name")
+
+// podMessage is what the message of a pod's alert ends with, in Falco's names,
+// unless its template tells the pod by itself: no rule has to think of pods.
+var podMessage = mustParse(" k8s_pod_name=%k8s.pod.name k8s_ns_name=%k8s.ns.name")
+
+func mustParse(source string) *event.Template {
+	t, err := event.ParseTemplate(source)
+	if err != nil {
+		panic(err) // the template stands above
+	}
+	return t
+}
+
+// message is the text of a rule's alert.
+func message(r *rules.Rule, ev *event.Event) string {
+	output := r.Output.Render(ev)
+	if ev.K8s.Pod.Name == "" || slices.ContainsFunc(r.Output.Fields(), func(f event.Ref) bool { return f.String() == "k8s.pod.name" }) {
+		return output
+	}
+	return output + podMessage.Render(ev)
+}
 
 func mustLookup(names ...string) (list []event.Ref) {
 	for _, name := range names {
@@ -58,7 +80,7 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere 
 		if enforced {
 			j.verdict.add(r)
 		}
-		output := r.Output.Render(ev)
+		output := message(r, ev)
 		if !j.verdict.fresh(r.Name, output) {
 			continue
 		}
