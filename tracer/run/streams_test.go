@@ -55,12 +55,13 @@ func streams(t *testing.T, redirect string, supervised bool) string {
 	cmd.Dir = dir
 	must(t, cmd.Start())
 	pid := cmd.Process.Pid
-	eventually(t, "the command runs", func() bool {
+	// Before it sleeps it opens its libraries, with the number of a closed stream.
+	eventually(t, "the command sleeps", func() bool {
 		if supervised {
 			pid = childNamed(childNamed(cmd.Process.Pid, "cg-guardian"), "sleep")
 		}
 		comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-		return string(comm) == "sleep\n"
+		return string(comm) == "sleep\n" && threadsIn(pid, unix.SYS_CLOCK_NANOSLEEP) == 1
 	})
 	var seen []string
 	for fd := range 3 {
