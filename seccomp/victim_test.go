@@ -169,21 +169,38 @@ func closeLater(t *testing.T, c io.Closer) {
 // listen takes over the victim's listener.
 func (v *victim) listen(opts ...seccomp.ListenerOption) *seccomp.Listener {
 	v.t.Helper()
+	return v.listenOn(v.take(), opts...)
+}
+
+// take receives the descriptor of the victim's listener.
+func (v *victim) take() int {
+	v.t.Helper()
 	oob := make([]byte, unix.CmsgSpace(4))
 	n, oobn, _, _, err := unix.Recvmsg(v.conn, make([]byte, 1), oob, unix.MSG_CMSG_CLOEXEC)
 	if err != nil || n == 0 {
 		v.kill()
 		v.t.Fatalf("receive listener: %v; the victim said %q, %q", err, v.out.String(), v.err.String())
 	}
-	messages, err := unix.ParseSocketControlMessage(oob[:oobn])
+	return onlyRight(v.t, oob[:oobn])
+}
+
+// onlyRight is the one descriptor that came with a message.
+func onlyRight(t *testing.T, oob []byte) int {
+	t.Helper()
+	messages, err := unix.ParseSocketControlMessage(oob)
 	if err != nil || len(messages) != 1 {
-		v.t.Fatalf("receive listener: %v, %d messages", err, len(messages))
+		t.Fatalf("receive listener: %v, %d messages", err, len(messages))
 	}
 	fds, err := unix.ParseUnixRights(&messages[0])
-	if err != nil {
-		v.t.Fatal(err)
+	if err != nil || len(fds) != 1 {
+		t.Fatalf("receive listener: %v, %d descriptors", err, len(fds))
 	}
-	l, err := seccomp.NewListener(fds[0], opts...)
+	return fds[0]
+}
+
+func (v *victim) listenOn(fd int, opts ...seccomp.ListenerOption) *seccomp.Listener {
+	v.t.Helper()
+	l, err := seccomp.NewListener(fd, opts...)
 	if err != nil {
 		v.t.Fatal(err)
 	}

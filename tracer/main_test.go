@@ -7,11 +7,11 @@ import (
 	"testing"
 
 	"github.com/callgate/callgate/alert"
+	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/rules"
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/seccomp/syscalls"
 	"github.com/callgate/callgate/tracer"
-	"github.com/callgate/callgate/tracer/internal/victim"
 	"github.com/callgate/callgate/tracer/notify"
 	"github.com/callgate/callgate/tracer/source"
 )

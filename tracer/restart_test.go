@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/seccomp"
-	"github.com/callgate/callgate/tracer/internal/victim"
 	"github.com/callgate/callgate/tracer/source"
 	"github.com/callgate/callgate/tracer/stats"
 )

@@ -16,21 +16,34 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/runtime/agent"
 	"github.com/callgate/callgate/runtime/internal/rig"
-	"github.com/callgate/callgate/runtime/internal/victim"
 	"github.com/callgate/callgate/seccomp"
 )
 
 func TestMain(m *testing.M) {
 	rig.Dispatch()
-	victim.Main(m, map[string]func(){
-		"one call": func() { victim.BeWatched(seccomp.BestFlags(), "one call, watched") },
-		"one call, watched": func() {
-			r, errno := victim.Call(1)
+	victim.Dispatch(map[string]func([]string){
+		"one call": func([]string) {
+			victim.BeWatched(victim.Marked(), seccomp.BestFlags())
+			victim.Become("one call, watched")
+		},
+		"one call, watched": func([]string) {
+			r, errno := victim.Call()
 			fmt.Print(r, int(errno))
 		},
 	})
+	os.Exit(m.Run())
+}
+
+// start starts a victim that makes one call; the listener is closed in the end.
+func start(t *testing.T) (*victim.Victim, *os.File) {
+	t.Helper()
+	v := victim.Start(t, false, "one call")
+	l := os.NewFile(uintptr(v.Listener()), "listener")
+	t.Cleanup(func() { l.Close() })
+	return v, l
 }
 
 // bench is an agent under test.
@@ -125,9 +138,9 @@ func (b *bench) await(t *testing.T) agent.Received {
 // A listener that came through the agent answers its victim.
 func TestListener(t *testing.T) {
 	b := serve(t, agent.Options{})
-	v := victim.Start(t, "one call")
-	send(t, b.path, state(""), v.Listener)
-	v.Listener.Close() // the agent has its own
+	v, own := start(t)
+	send(t, b.path, state(""), own)
+	own.Close() // the agent has its own
 	r := b.await(t)
 	if r.State.State.ID != "t" || r.State.Pid != 7568 || string(r.Raw) != string(state("")) || int(r.Peer.Pid) != os.Getpid() {
 		t.Errorf("received %+v", r)
@@ -149,8 +162,8 @@ func TestListener(t *testing.T) {
 	if err := l.ReturnErrno(n.ID, unix.EXDEV); err != nil {
 		t.Fatal(err)
 	}
-	if said, err := v.End(); err != nil || said != fmt.Sprintf("%d %d", ^uintptr(0), unix.EXDEV) {
-		t.Errorf("the victim said %q, %v", said, err)
+	if said := v.End(); said != fmt.Sprintf("%d %d", ^uintptr(0), unix.EXDEV) {
+		t.Errorf("the victim said %q", said)
 	}
 	if err := b.end(); err != nil || b.logged() != "" {
 		t.Errorf("the agent ended with %v, %s", err, b.logged())
@@ -164,10 +177,10 @@ func TestBadInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer null.Close()
-	v := victim.Start(t, "one call")
+	_, own := start(t)
 	listeners := func(n int) (files []*os.File) {
 		for range n {
-			files = append(files, v.Listener)
+			files = append(files, own)
 		}
 		return files
 	}
@@ -241,13 +254,13 @@ func open(t *testing.T) (n int) {
 // A message may come in pieces.
 func TestPieces(t *testing.T) {
 	b := serve(t, agent.Options{})
-	v := victim.Start(t, "one call")
+	_, own := start(t)
 	conn, err := net.Dial("unix", b.path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	oob := unix.UnixRights(int(v.Listener.Fd()))
+	oob := unix.UnixRights(int(own.Fd()))
 	for i, c := range state("") {
 		if i > 0 {
 			oob = nil
@@ -271,9 +284,9 @@ func TestForeignPeer(t *testing.T) {
 		}
 		return errors.New("a foreign process")
 	}})
-	v := victim.Start(t, "one call")
+	_, own := start(t)
 	before := open(t)
-	send(t, b.path, state(""), v.Listener)
+	send(t, b.path, state(""), own)
 	if err := b.end(); err != nil || !strings.Contains(b.logged(), "a foreign process") || open(t) != before {
 		t.Errorf("%v, %d descriptors, %d were, log %q", err, open(t), before, b.logged())
 	}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,6 +48,10 @@ func TestMain(m *testing.M) {
 const patience = 90 * time.Second
 
 func daemonMain(file string) int {
+	if os.Getenv("LISTEN_FDS") != "" {
+		// Only systemd can know the process's id before it executes the program.
+		os.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
+	}
 	c, err := config.Load(file)
 	if err == nil {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
@@ -76,8 +81,10 @@ func daemonMain(file string) int {
 
 // place is where a daemon's files are.
 type place struct {
-	t   *testing.T
-	dir string
+	t     *testing.T
+	dir   string
+	world *rig.World // nil: the daemon runs where the test does
+	files []*os.File // that the daemon is started with
 }
 
 // testRules are the rules of most tests.
@@ -103,7 +110,7 @@ func newPlace(t *testing.T) *place {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	p := &place{t, dir}
+	p := &place{t: t, dir: dir}
 	p.write("rules.yaml", testRules)
 	p.configure("")
 	return p
@@ -215,7 +222,12 @@ func (p *place) launch(env ...string) *running {
 	cmd.Args = []string{daemonName, p.path("config.yaml")}
 	cmd.Stderr = log
 	cmd.Env = append(os.Environ(), env...)
-	if err := cmd.Start(); err != nil {
+	cmd.ExtraFiles = p.files
+	begin := cmd.Start
+	if p.world != nil {
+		begin = func() error { return p.world.Start(cmd) }
+	}
+	if err := begin(); err != nil {
 		p.t.Fatal(err)
 	}
 	r := &running{p.t, p, cmd, log, make(chan error, 1)}

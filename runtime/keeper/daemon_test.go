@@ -17,27 +17,27 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/runtime/control"
-	"github.com/callgate/callgate/runtime/internal/victim"
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/tracer/notify"
 	"github.com/callgate/callgate/tracer/source"
 )
 
 // The stand-in for a daemon: a process of its own, so that it can be killed. It
-// judges by the first argument of a call (judge), and says on its standard output
+// judges by the second argument of a call (judge), and says on its standard output
 // what it is told.
 
 // daemonMain is its program: SOCKET MODE.
-func daemonMain() {
-	l, err := control.Listen(os.Args[1])
+func daemonMain(args []string) {
+	l, err := control.Listen(args[0])
 	victim.Check(err)
 	for {
 		c, err := l.AcceptUnix()
 		if err != nil {
 			select {} // it goes on to serve
 		}
-		d := &standIn{mode: os.Args[2], conn: control.NewConn(c), socket: l}
+		d := &standIn{mode: args[1], conn: control.NewConn(c), socket: l}
 		go d.talk()
 	}
 }
@@ -114,7 +114,7 @@ func (d *standIn) serve(l *control.Listener, listener, table *os.File) {
 type judge struct{}
 
 func (judge) Handle(c *source.Call) source.Reply {
-	n := uint32(c.Args[0])
+	n := uint32(c.Args[1])
 	time.Sleep(time.Duration(rand.IntN(400)) * time.Microsecond)
 	if n%2 == 0 {
 		c.Act(func() { time.Sleep(50 * time.Microsecond) })

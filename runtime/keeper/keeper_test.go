@@ -14,36 +14,44 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-	"golang.org/x/sys/unix"
 
+	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/runtime/agent"
 	"github.com/callgate/callgate/runtime/control"
-	"github.com/callgate/callgate/runtime/internal/victim"
 	"github.com/callgate/callgate/runtime/keeper"
 	"github.com/callgate/callgate/runtime/meta"
 	"github.com/callgate/callgate/seccomp"
 )
 
 func TestMain(m *testing.M) {
-	victim.Main(m, map[string]func(){
-		"daemon": daemonMain,
-		"one call": func() {
-			victim.BeWatched(seccomp.BestFlags(), "one call, watched")
-		},
-		"one call, watched": func() {
-			r, errno := victim.Call(call)
-			if errno == 0 && int(r) == os.Getppid() {
-				fmt.Print("went through")
-			} else {
-				fmt.Print(int(errno))
-			}
-		},
-		"load": func() { victim.BeWatched(seccomp.BestFlags(), "load, watched") },
-		"load without WAIT_KILLABLE": func() {
-			victim.BeWatched(seccomp.FlagNewListener, "load, watched")
-		},
-		"load, watched": load,
+	victim.Dispatch(map[string]func([]string){
+		"daemon":            daemonMain,
+		"one call":          watched("one call, watched", seccomp.BestFlags()),
+		"one call, watched": oneCall,
+		"load":              watched("load, watched", seccomp.BestFlags()),
+		"load, watched":     load,
+
+		"load without WAIT_KILLABLE": watched("load, watched", seccomp.FlagNewListener),
 	})
+	os.Exit(m.Run())
+}
+
+// watched puts a victim under a filter and makes it go on as another.
+func watched(role string, flags seccomp.Flags) func([]string) {
+	return func(args []string) {
+		victim.BeWatched(victim.Marked(), flags)
+		victim.Become(role, args...)
+	}
+}
+
+// oneCall makes a call and says what has become of it.
+func oneCall([]string) {
+	r, errno := victim.Call(0, call)
+	if errno == 0 && int(r) == os.Getppid() {
+		fmt.Print("went through")
+	} else {
+		fmt.Print(int(errno))
+	}
 }
 
 // call is the argument of the one call: the stand-in lets it fail.
@@ -51,20 +59,20 @@ const call = 1
 
 // load makes calls on several threads until its standard input ends, and checks
 // what becomes of each. With the argument "policy" they may go through, too.
-func load() {
+func load(args []string) {
 	var over atomic.Bool
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		over.Store(true)
 	}()
-	parent, lenient := os.Getppid(), os.Args[1] == "policy"
+	parent, lenient := os.Getppid(), args[0] == "policy"
 	var calls, wrong atomic.Int64
 	var wg sync.WaitGroup
 	for thread := range uint32(4) {
 		wg.Go(func() {
 			for i := uint32(0); !over.Load(); i++ {
 				n := thread<<24 | i&0xffffff
-				r, errno := victim.Call(n)
+				r, errno := victim.Call(0, uintptr(n))
 				calls.Add(1)
 				passed := errno == 0 && int(r) == parent
 				if want := verdict(n); errno == want && (want != 0 || passed) || lenient && passed {
@@ -146,12 +154,8 @@ func keep(t *testing.T, loss control.Loss, timeout time.Duration, change ...func
 // add hands a victim's listener to the keeper, as the agent does.
 func (b *bench) add(v *victim.Victim) {
 	b.t.Helper()
-	fd, err := unix.FcntlInt(v.Listener.Fd(), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	v.Listener.Close()
-	b.Add(agent.Received{Raw: json.RawMessage(`{"pid":1}`), Listener: os.NewFile(uintptr(fd), "listener")})
+	l := os.NewFile(uintptr(v.Listener()), "listener")
+	b.Add(agent.Received{Raw: json.RawMessage(`{"pid":1}`), Listener: l})
 }
 
 // logs waits until the keeper has said something.

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/runtime/control"
-	"github.com/callgate/callgate/runtime/internal/victim"
 	"github.com/callgate/callgate/runtime/keeper"
 )
 
@@ -18,7 +18,7 @@ const kills = 40
 // pause: no call fails, none gets a wrong result, none hangs.
 func TestKilledUnderLoad(t *testing.T) {
 	b := keep(t, control.Hold, time.Hour)
-	victims := []*victim.Victim{victim.Start(t, "load", "strict"), victim.Start(t, "load", "strict")}
+	victims := []*victim.Victim{victim.Start(t, false, "load", "strict"), victim.Start(t, false, "load", "strict")}
 	for _, v := range victims {
 		b.add(v)
 	}
@@ -44,8 +44,8 @@ func TestKilledUnderLoad(t *testing.T) {
 		last.await("serves")
 	}
 	for _, v := range victims {
-		v.Stdin.Close()
-		if said, err := v.End(); err != nil || said != loadWell {
+		v.CloseInput()
+		if said, err := v.Wait(); err != nil || said != loadWell {
 			t.Errorf("a victim said %q, %v", said, err)
 		}
 	}
@@ -59,7 +59,7 @@ func TestKilledUnderLoad(t *testing.T) {
 // is applied between two daemons.
 func TestHandOverWhilePolicyAnswers(t *testing.T) {
 	b := keep(t, control.Allow, time.Millisecond, func(c *keeper.Config) { c.WaitKillable = false })
-	v := victim.Start(t, "load without WAIT_KILLABLE", "policy")
+	v := victim.Start(t, false, "load without WAIT_KILLABLE", "policy")
 	b.add(v)
 	var calls uint64
 	for range 10 {
@@ -72,8 +72,8 @@ func TestHandOverWhilePolicyAnswers(t *testing.T) {
 		d.kill()
 	}
 	startDaemon(t, b.socket, "").await("serves")
-	v.Stdin.Close()
-	if said, err := v.End(); err != nil || said != loadWell {
+	v.CloseInput()
+	if said, err := v.Wait(); err != nil || said != loadWell {
 		t.Errorf("the victim said %q, %v", said, err)
 	}
 	if calls == 0 {

@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/runtime/control"
-	"github.com/callgate/callgate/runtime/internal/victim"
 	"github.com/callgate/callgate/runtime/keeper"
 )
 
@@ -24,11 +24,11 @@ func TestPolicies(t *testing.T) {
 	} {
 		t.Run(string(policy), func(t *testing.T) {
 			b := keep(t, policy, 10*time.Millisecond)
-			v := victim.Start(t, "one call")
+			v := victim.Start(t, false, "one call")
 			b.add(v)
-			other := victim.Start(t, "load", "policy")
+			other := victim.Start(t, false, "load", "policy")
 			b.add(other) // so that there is something to hand over
-			said, err := v.End()
+			said, err := v.Wait()
 			var exit *exec.ExitError
 			killed := errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == unix.SIGKILL
 			if said != want || killed != (policy == control.Kill) || !killed && err != nil {
@@ -45,14 +45,14 @@ func TestPolicies(t *testing.T) {
 // With the policy hold a call waits for a daemon, which judges it.
 func TestHold(t *testing.T) {
 	b := keep(t, control.Hold, 10*time.Millisecond)
-	v := victim.Start(t, "one call")
+	v := victim.Start(t, false, "one call")
 	b.add(v)
 	b.logs("its policy is applied")
 	d := startDaemon(t, b.socket, "")
 	if g := d.gap(); g.Policy != control.Hold || g.Calls != 0 {
 		t.Errorf("the gap is %+v", g)
 	}
-	if said, err := v.End(); err != nil || said != fmt.Sprint(int(verdict(call))) {
+	if said, err := v.Wait(); err != nil || said != fmt.Sprint(int(verdict(call))) {
 		t.Errorf("the victim said %q, %v", said, err)
 	}
 }
@@ -60,7 +60,7 @@ func TestHold(t *testing.T) {
 // A daemon that is back in time leaves no gap.
 func TestBackInTime(t *testing.T) {
 	b := keep(t, control.Deny, time.Hour)
-	v := victim.Start(t, "load", "strict")
+	v := victim.Start(t, false, "load", "strict")
 	b.add(v)
 	for i := range 2 {
 		d := startDaemon(t, b.socket, "")
@@ -76,8 +76,8 @@ func TestBackInTime(t *testing.T) {
 			}
 		}
 	}
-	v.Stdin.Close()
-	if said, err := v.End(); err != nil || said != loadWell {
+	v.CloseInput()
+	if said, err := v.Wait(); err != nil || said != loadWell {
 		t.Errorf("the victim said %q, %v", said, err)
 	}
 }
@@ -87,9 +87,9 @@ func TestSilentDaemon(t *testing.T) {
 	b := keep(t, control.Deny, 10*time.Millisecond, impatient)
 	silentDaemon(t, b.socket)
 	b.logs("the daemon does not answer")
-	v := victim.Start(t, "one call")
+	v := victim.Start(t, false, "one call")
 	b.add(v)
-	if said, err := v.End(); err != nil || said != fmt.Sprint(int(unix.EPERM)) {
+	if said, err := v.Wait(); err != nil || said != fmt.Sprint(int(unix.EPERM)) {
 		t.Errorf("the victim said %q, %v", said, err)
 	}
 }
@@ -143,9 +143,9 @@ func TestOddDaemons(t *testing.T) {
 				}
 			})
 			b.logs(row.want)
-			v := victim.Start(t, "one call")
+			v := victim.Start(t, false, "one call")
 			b.add(v)
-			if said, err := v.End(); err != nil || said != fmt.Sprint(int(unix.EPERM)) {
+			if said, err := v.Wait(); err != nil || said != fmt.Sprint(int(unix.EPERM)) {
 				t.Errorf("the victim said %q, %v", said, err)
 			}
 			l.Close()
@@ -159,9 +159,9 @@ func TestRefusedListener(t *testing.T) {
 	b := keep(t, control.Deny, 10*time.Millisecond)
 	d := startDaemon(t, b.socket, "refuse")
 	d.await("keep")
-	v := victim.Start(t, "one call")
+	v := victim.Start(t, false, "one call")
 	b.add(v)
-	if said, err := v.End(); err != nil || said != fmt.Sprint(int(unix.EPERM)) {
+	if said, err := v.Wait(); err != nil || said != fmt.Sprint(int(unix.EPERM)) {
 		t.Errorf("the victim said %q, %v", said, err)
 	}
 	b.logs("I take none")

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/runtime/control"
-	"github.com/callgate/callgate/runtime/internal/victim"
 )
 
 // The next daemon gets nothing before the last one has ended, and that one serves
@@ -16,23 +16,23 @@ func TestSuccessorWaits(t *testing.T) {
 	b.Started(1) // told to each daemon that takes over
 	first := startDaemon(t, b.socket, "drop")
 	first.await("started")
-	v := victim.Start(t, "load", "strict")
+	v := victim.Start(t, false, "load", "strict")
 	b.add(v)
 	first.await("serves")
 	b.logs("the daemon is gone")
 	second := startDaemon(t, b.socket, "")
 	second.await("keep")
 	b.logs("the next daemon waits for the last one to end")
-	one := victim.Start(t, "one call")
+	one := victim.Start(t, false, "one call")
 	b.add(one)
 	first.kill()
 	second.await("serves")
 	second.await("serves")
-	if said, err := one.End(); err != nil || said != fmt.Sprint(int(verdict(call))) {
+	if said, err := one.Wait(); err != nil || said != fmt.Sprint(int(verdict(call))) {
 		t.Errorf("a victim said %q, %v", said, err)
 	}
-	v.Stdin.Close()
-	if said, err := v.End(); err != nil || said != loadWell {
+	v.CloseInput()
+	if said, err := v.Wait(); err != nil || said != loadWell {
 		t.Errorf("a victim said %q, %v", said, err)
 	}
 }
@@ -46,7 +46,7 @@ func TestEnd(t *testing.T) {
 	}{"served": {true, control.Hold}, "held": {false, control.Hold}, "answered": {false, control.Allow}} {
 		t.Run(name, func(t *testing.T) {
 			b := keep(t, row.loss, time.Millisecond)
-			v := victim.Start(t, "load", "policy")
+			v := victim.Start(t, false, "load", "policy")
 			b.add(v)
 			if row.daemon {
 				startDaemon(t, b.socket, "").await("serves")
@@ -64,10 +64,10 @@ func TestGone(t *testing.T) {
 	b := keep(t, control.Hold, time.Hour)
 	d := startDaemon(t, b.socket, "")
 	d.await("keep")
-	v := victim.Start(t, "one call")
+	v := victim.Start(t, false, "one call")
 	b.add(v)
 	d.await("serves")
-	if said, err := v.End(); err != nil || said != fmt.Sprint(int(verdict(call))) {
+	if said, err := v.Wait(); err != nil || said != fmt.Sprint(int(verdict(call))) {
 		t.Errorf("the victim said %q, %v", said, err)
 	}
 	b.Close()

@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/seccomp"
-	"github.com/callgate/callgate/tracer/internal/victim"
 	"github.com/callgate/callgate/tracer/notify"
 	"github.com/callgate/callgate/tracer/source"
 )

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/callgate/callgate/tracer/internal/victim"
+	"github.com/callgate/callgate/internal/victim"
 )
 
 // supervisor is one that can be killed.

@@ -62,9 +62,9 @@ func callsProgram(t *testing.T, bits string) string {
 }
 
 // answers are the lines that the program prints under callgate, and the alerts.
-func answers(t *testing.T, program, rules string, enforce bool) (lines []string, alerts []record) {
+func answers(t *testing.T, program []string, rules string, enforce bool) (lines []string, alerts []record) {
 	t.Helper()
-	j := job{rules: rules, enforce: enforce, dir: emptyDir(t), argv: []string{program, "."}}
+	j := job{rules: rules, enforce: enforce, dir: emptyDir(t), argv: append(program[:1:1], append([]string{"."}, program[1:]...)...)}
 	if os.Getuid() == 0 {
 		j.uid = 65534
 	}
@@ -103,11 +103,16 @@ func TestAnswersOfTheKernelStand(t *testing.T) {
 	for _, bits := range []string{"64", "32"} {
 		t.Run(bits, func(t *testing.T) {
 			needBits(t, bits)
-			program := callsProgram(t, bits)
-			plain := exec.Command(program, emptyDir(t))
-			if os.Getuid() == 0 {
-				plain = exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program, emptyDir(t))
+			program, barred := []string{callsProgram(t, bits)}, map[string]int{"64": 4, "32": 5}[bits]
+			if bits == "64" && seccomp.Require(seccomp.I386Calls) == nil {
+				program, barred = append(program, "int 0x80"), 6
 			}
+			argv := append([]string{program[0], "."}, program[1:]...)
+			if os.Getuid() == 0 {
+				argv = append([]string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"}, argv...)
+			}
+			plain := exec.Command(argv[0], argv[1:]...)
+			plain.Dir = emptyDir(t)
 			out, err := plain.Output()
 			must(t, err)
 			want := strings.Split(strings.TrimSpace(string(out)), "\n")
@@ -127,7 +132,6 @@ func TestAnswersOfTheKernelStand(t *testing.T) {
 			if !slices.Equal(got, want) {
 				t.Errorf("in mode enforce: %s", difference(want, got))
 			}
-			barred := map[string]int{"64": 4, "32": 5}[bits]
 			if len(alerts) != barred || len(enforced) != barred {
 				t.Errorf("%d alerts in mode monitor, %d in mode enforce, want %d:\n%v\n%v", len(alerts), len(enforced), barred, alerts, enforced)
 			}
@@ -141,7 +145,7 @@ func TestEventsOf32BitPrograms(t *testing.T) {
 	var events [2][]string
 	for i, bits := range []string{"64", "32"} {
 		program := callsProgram(t, bits)
-		_, alerts := answers(t, program, logCalls, false)
+		_, alerts := answers(t, []string{program}, logCalls, false)
 		for _, a := range alerts {
 			events[i] = append(events[i], strings.ReplaceAll(a.Output, program, "calls"))
 		}

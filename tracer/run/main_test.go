@@ -110,7 +110,8 @@ func runMain(rulesPath string, enforce bool, alerts, statsPath string, queue int
 			time.Sleep(time.Millisecond) // those that are about to end
 		}
 		fds, _ := os.ReadDir("/proc/self/fd")
-		fmt.Fprintf(os.Stderr, "baseline goroutines=%d fds=%d\n", runtime.NumGoroutine(), len(fds))
+		threads, _ := os.ReadDir("/proc/self/task")
+		fmt.Fprintf(os.Stderr, "goroutines=%d fds=%d threads=%d\n", runtime.NumGoroutine(), len(fds), len(threads))
 	}
 	if status != 0 {
 		return exitStatus(status)
@@ -252,7 +253,7 @@ func victim(t *testing.T, args ...string) []string {
 // eventually waits for a condition.
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !cond(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !cond(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)
 		}

@@ -110,7 +110,8 @@ type Victim struct {
 	in   io.WriteCloser
 	out  bytes.Buffer
 	err  bytes.Buffer
-	done chan error
+	done chan struct{} // closed when it has ended
+	how  error         // it did
 }
 
 // Start starts a part that calls BeWatched, as nobody when the test is root and
@@ -124,7 +125,7 @@ func Start(t *testing.T, asRoot bool, role string, args ...string) *Victim {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &Victim{t: t, conn: os.NewFile(uintptr(pair[0]), "channel"), Cmd: Command(role, args...), done: make(chan error, 1)}
+	v := &Victim{t: t, conn: os.NewFile(uintptr(pair[0]), "channel"), Cmd: Command(role, args...), done: make(chan struct{})}
 	theirs := os.NewFile(uintptr(pair[1]), "channel")
 	v.Cmd.Stdout, v.Cmd.Stderr, v.Cmd.ExtraFiles = &v.out, &v.err, []*os.File{theirs}
 	if os.Getuid() == 0 && !asRoot {
@@ -137,9 +138,12 @@ func Start(t *testing.T, asRoot bool, role string, args ...string) *Victim {
 		t.Fatal(err)
 	}
 	_ = theirs.Close()
-	go func() { v.done <- v.Cmd.Wait() }()
+	go func() {
+		defer close(v.done)
+		v.how = v.Cmd.Wait()
+	}()
 	t.Cleanup(func() {
-		_ = v.Cmd.Process.Kill() // unless it has ended
+		v.Kill()
 		_ = v.conn.Close()
 	})
 	return v
@@ -186,18 +190,35 @@ func (v *Victim) Say(text string) {
 // CloseInput ends the victim's standard input.
 func (v *Victim) CloseInput() { _ = v.in.Close() }
 
-// End waits for the victim and returns what it printed.
-func (v *Victim) End() string {
+// Kill ends the victim, if it has not ended.
+func (v *Victim) Kill() {
+	_ = v.Cmd.Process.Kill()
+	select {
+	case <-v.done:
+	case <-time.After(Limit):
+		v.t.Error("the victim can't be killed")
+	}
+}
+
+// Wait waits for the victim; it returns what it printed and how it ended.
+func (v *Victim) Wait() (said string, how error) {
 	v.t.Helper()
 	select {
-	case err := <-v.done:
-		if err != nil {
-			v.t.Fatalf("%v; the victim said %q, %q", err, v.out.String(), v.err.String())
-		}
+	case <-v.done:
 	case <-time.After(Limit):
 		v.t.Fatal("the victim does not come to an end")
 	}
-	return strings.TrimSpace(v.out.String())
+	return strings.TrimSpace(v.out.String()), v.how
+}
+
+// End waits for the victim and returns what it printed.
+func (v *Victim) End() string {
+	v.t.Helper()
+	said, err := v.Wait()
+	if err != nil {
+		v.t.Fatalf("%v; the victim said %q, %q", err, said, v.err.String())
+	}
+	return said
 }
 
 // Skip skips the test, or fails it where every test must run.
