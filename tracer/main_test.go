@@ -52,6 +52,7 @@ type supervised struct {
 	*victim.Victim
 	sandbox *tracer.Sandbox
 	options notify.Options
+	enter   func(tracer.Entering) // another way than as a program that runs already
 
 	mu     sync.Mutex
 	alerts []string
@@ -83,8 +84,11 @@ func supervise(t *testing.T, v *victim.Victim, yaml string) *supervised {
 		t.Fatal(err)
 	}
 	t.Cleanup(sup.Close)
-	entry := s.sandbox.Enter(tracer.Entering{PID: v.Cmd.Process.Pid})
-	s.options.NewHandler = func() source.Handler { return sup.NewHandler(entry) }
+	s.enter = func(e tracer.Entering) {
+		entry := s.sandbox.Enter(e)
+		s.options.NewHandler = func() source.Handler { return sup.NewHandler(entry) }
+	}
+	s.enter(tracer.Entering{PID: v.Cmd.Process.Pid})
 	return s
 }
 

@@ -90,6 +90,12 @@ func Call(args ...uintptr) (uintptr, unix.Errno) {
 
 // BeWatched puts a filter on this thread and hands its listener to the test.
 func BeWatched(f *seccomp.Filter, flags seccomp.Flags) {
+	BeWatchedToo(f, flags)
+	Check(unix.Close(channel))
+}
+
+// BeWatchedToo is BeWatched for one of several threads.
+func BeWatchedToo(f *seccomp.Filter, flags seccomp.Flags) {
 	prog, err := bpf.Compile(f)
 	Check(err)
 	if os.Getuid() != 0 {
@@ -99,7 +105,6 @@ func BeWatched(f *seccomp.Filter, flags seccomp.Flags) {
 	Check(err)
 	Check(unix.Sendmsg(channel, []byte{1}, unix.UnixRights(fd), nil, 0))
 	Check(unix.Close(fd))
-	Check(unix.Close(channel))
 }
 
 // Victim is a child under a filter, seen from its test.
