@@ -2,7 +2,6 @@ package notify_test
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
@@ -99,7 +98,8 @@ func supervise(args []string) {
 			if c.Repeat {
 				a.Repeat = 1
 			}
-			if !c.Act(func() { _, err = unix.Write(5, (*[unsafe.Sizeof(a)]byte)(unsafe.Pointer(&a))[:]) }) {
+			var err error
+			if !c.Act(func() { _, err = unix.Write(5, (*[alertedSize]byte)(unsafe.Pointer(&a))[:]) }) {
 				fmt.Println("a call was taken")
 			}
 			victim.Check(err)
@@ -121,8 +121,11 @@ func supervise(args []string) {
 
 var waitings = map[string]notify.Waiting{"in kernel": notify.InKernel, "parked": notify.Parked, "stoppable": notify.Stoppable}
 
-// alerted is an alert of a supervisor under test.
-type alerted struct{ Call, Repeat, By uint64 }
+// alerted is an alert of a supervisor under test. Records do not cross pages,
+// where a kill tears a write.
+type alerted struct{ Call, Repeat, By, _ uint64 }
+
+const alertedSize = int(unsafe.Sizeof(alerted{}))
 
 // A supervisor that is killed at any instruction has a successor: no call is
 // lost or gets a wrong answer, and an alert that is given twice says so.
@@ -204,8 +207,8 @@ func checkAlerts(t *testing.T, how, path string, calls int) (repeated int) {
 		t.Fatal(err)
 	}
 	seen := map[uint64]uint64{} // by whom
-	for ; len(b) >= 24; b = b[24:] {
-		a := alerted{binary.NativeEndian.Uint64(b), binary.NativeEndian.Uint64(b[8:]), binary.NativeEndian.Uint64(b[16:])}
+	for ; len(b) >= alertedSize; b = b[alertedSize:] {
+		a := *(*alerted)(unsafe.Pointer(&b[0]))
 		if by := seen[a.Call]; by != 0 {
 			repeated++
 			// Without WAIT_KILLABLE_RECV a signal can make the kernel restart a
