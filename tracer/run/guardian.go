@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strconv"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -64,8 +63,10 @@ func guard(args []string) int {
 	unix.CloseOnExec(a.report)
 	if err := errors.Join(
 		unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0),
+		// PR_SET_NAME names the calling thread, which need not be the main one, and
+		// this file can be written only while the process is dumpable.
+		os.WriteFile("/proc/self/comm", []byte(guardianName), 0),
 		unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0),
-		unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(unsafe.StringData(guardianName+"\x00"))), 0, 0, 0),
 	); err != nil {
 		return statusOwnError
 	}
