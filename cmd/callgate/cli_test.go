@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -23,14 +24,15 @@ func TestMain(m *testing.M) {
 }
 
 // TestCLI runs the scripts in testdata/cli. Beside testscript's own commands
-// they have "exits STATUS COMMAND [ARG...]".
+// they have "exits STATUS COMMAND [ARG...]" and "waits COMMAND [ARG...]", which
+// repeats a command until it succeeds.
 func TestCLI(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/cli",
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waits": waits},
 		Condition:           condition,
 	})
 }
@@ -74,5 +76,21 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// patience is far more than a program takes to start on a busy machine.
+const patience = 60 * time.Second
+
+func waits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: waits COMMAND [ARG...]")
+	}
+	end := time.Now().Add(patience)
+	for err := ts.Exec(args[0], args[1:]...); err != nil; err = ts.Exec(args[0], args[1:]...) {
+		if time.Now().After(end) {
+			ts.Fatalf("waited in vain: %v", err)
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
 }
