@@ -99,8 +99,15 @@ func TestOneKeeperAContainer(t *testing.T) {
 	k := p.keep(podContainer("one", nil))
 	k.add(v, 0)
 
-	// The same process may come again, with all it has.
+	// The same process may come again, with all it has; it is served meanwhile.
+	k.conn.Close()
+	if errno := v.unshare(0, 0); errno != 0 {
+		t.Errorf("without a connection: %v", errno)
+	}
 	k.again()
+	if ps := p.ps(); len(ps) != 1 || ps[0].Listeners != 1 {
+		t.Errorf("ps %+v", ps)
+	}
 	if errno := v.unshare(0, 0); errno != 0 {
 		t.Errorf("after a new connection: %v", errno)
 	}

@@ -23,7 +23,7 @@ func (d *Daemon) keep(ctx context.Context, conn *control.Conn, k control.Keep) e
 	if k.Version != control.Version {
 		return refuseVersion(ctx, conn, k.Version)
 	}
-	c, err := d.join(ctx, conn, k)
+	c, err := d.join(conn, k)
 	if err != nil {
 		return refuse(ctx, conn, err)
 	}
@@ -48,8 +48,9 @@ func (d *Daemon) keep(ctx context.Context, conn *control.Conn, k control.Keep) e
 	}
 }
 
-// join makes the connection the container's.
-func (d *Daemon) join(ctx context.Context, conn *control.Conn, k control.Keep) (*container, error) {
+// join makes the connection the container's. A keeper that has lost its
+// connection comes again, with a container that is served meanwhile.
+func (d *Daemon) join(conn *control.Conn, k control.Keep) (*container, error) {
 	if k.Container.ID == "" {
 		return nil, errors.New("a keeper named no container")
 	}
@@ -57,45 +58,41 @@ func (d *Daemon) join(ctx context.Context, conn *control.Conn, k control.Keep) (
 	if err != nil {
 		return nil, err
 	}
+	pid := int(peer.Pid)
 	d.joining.Lock()
 	defer d.joining.Unlock()
 	c := d.registry.get(keyOf(&k.Container))
+	known := false
 	if c != nil {
-		if err := c.succeed(int(peer.Pid)); err != nil {
+		if known, err = c.leaveTo(pid); err != nil {
 			return nil, err
-		}
-		// Its listeners are about to be handed over once more.
-		for _, l := range c.served() {
-			if err := l.stop(ctx); err != nil {
-				return nil, err
-			}
 		}
 	}
 	d.registry.take(keyOf(&k.Container))
-	if c == nil || !k.Reconnect {
+	if !known || !k.Reconnect {
 		c = d.newContainer(k.Container, k.Policy)
 		d.registry.put(c)
 	}
 	c.mu.Lock()
-	c.keeper, c.keeperPID = conn, int(peer.Pid)
+	c.keeper, c.keeperPID = conn, pid
 	c.mu.Unlock()
 	return c, nil
 }
 
-// succeed lets another keeper take a container's place of keeper: the same
-// process with a new connection, or one whose predecessor is gone.
-func (c *container) succeed(pid int) error {
+// leaveTo lets a keeper take the place of a container's keeper: the same process
+// (then it is known) with a new connection, or one whose predecessor is gone.
+func (c *container) leaveTo(pid int) (known bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.keeper == nil {
-		return nil
+		return pid == c.keeperPID, nil
 	}
 	if pid != c.keeperPID && unix.Kill(c.keeperPID, 0) == nil {
-		return fmt.Errorf("container %s is supervised already: process %d keeps its listeners", c.key.id, c.keeperPID)
+		return false, fmt.Errorf("container %s is supervised already: process %d keeps its listeners", c.key.id, c.keeperPID)
 	}
-	err := c.keeper.Close()
+	err = c.keeper.Close()
 	c.keeper = nil
-	return err
+	return pid == c.keeperPID, err
 }
 
 // leave ends the connection. Listeners are served on until their last task ends.
@@ -165,7 +162,11 @@ func (d *Daemon) takeListener(ctx context.Context, c *container, conn *control.C
 	if len(m.Files) != 2 {
 		return fmt.Errorf("a listener came with %d files", len(m.Files))
 	}
-	err := d.serveKept(c, conn, &in, m.Files[0], m.Files[1])
+	if c.has(in.ID) {
+		// The connection was lost, the listener was not; its copies are closed.
+		return answer(ctx, conn, control.KindServing, control.Serving{ID: in.ID})
+	}
+	err := d.serveKept(c, &in, m.Files[0], m.Files[1])
 	m.Files = nil
 	if err != nil {
 		d.log.Error("listener", "container", c.key.id, "error", err)
@@ -176,7 +177,7 @@ func (d *Daemon) takeListener(ctx context.Context, c *container, conn *control.C
 
 // serveKept serves a listener whose files, which become the daemon's, its keeper
 // has as well.
-func (d *Daemon) serveKept(c *container, conn *control.Conn, in *control.Listener, fd, table *os.File) error {
+func (d *Daemon) serveKept(c *container, in *control.Listener, fd, table *os.File) error {
 	pid, err := pidOf(in.State)
 	if err != nil {
 		return errors.Join(err, fd.Close(), table.Close())
@@ -186,13 +187,35 @@ func (d *Daemon) serveKept(c *container, conn *control.Conn, in *control.Listene
 		return errors.Join(err, fd.Close(), table.Close())
 	}
 	return d.serve(c, handover{
-		listener: fd, slots: slots, pid: pid, waitKillable: in.WaitKillable,
+		listener: fd, slots: slots, id: in.ID, pid: pid, waitKillable: in.WaitKillable,
 		seesExecs: c.filter != nil && rulebook.SeesExecs(c.filter),
-		ended: func() {
-			// Where the connection has ended there is nobody to tell.
-			_ = answer(context.Background(), conn, control.KindEnded, control.Ended{ID: in.ID})
-		},
+		ended:     func() { c.tellEnded(in.ID) },
 	})
+}
+
+// tellEnded tells the keeper that a listener has ended. One that has lost its
+// connection finds that out by itself.
+func (c *container) tellEnded(id uint64) {
+	c.mu.Lock()
+	keeper := c.keeper
+	c.mu.Unlock()
+	if keeper != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		_ = answer(ctx, keeper, control.KindEnded, control.Ended{ID: id})
+	}
+}
+
+// has reports whether a listener of the keeper's is being served.
+func (c *container) has(id uint64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for l := range c.listeners {
+		if l.id == id {
+			return true
+		}
+	}
+	return false
 }
 
 // tellGap reports calls that were answered without being judged.

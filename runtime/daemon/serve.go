@@ -22,6 +22,7 @@ import (
 type handover struct {
 	listener     *os.File      // closed by serve
 	slots        *notify.Slots // the same
+	id           uint64        // by which its keeper knows it
 	pid          int           // of the process that came with it; 0: not known
 	waitKillable bool
 	seesExecs    bool   // every execve is intercepted
@@ -44,6 +45,7 @@ func pidOf(state json.RawMessage) (int, error) {
 
 // listener is one that is being served.
 type listener struct {
+	id     uint64
 	source *notify.Source
 	stats  *stats.Stats
 	over   chan struct{} // closed when nothing is received any more
@@ -70,7 +72,7 @@ func (d *Daemon) serve(c *container, h handover) error {
 	entry := c.sandbox.Enter(tracer.Entering{
 		PID: h.pid, ExecSeen: h.seesExecs, Entered: h.slots.Entered(), OnEnter: h.slots.SetEntered,
 	})
-	l := &listener{stats: stats.New(), over: make(chan struct{})}
+	l := &listener{id: h.id, stats: stats.New(), over: make(chan struct{})}
 	l.source = notify.New(sl, notify.Options{
 		NewHandler: func() source.Handler { return d.sup.NewHandler(entry) },
 		Stats:      l.stats, Restarts: !h.waitKillable, Slots: h.slots, Waiting: notify.Parked,
