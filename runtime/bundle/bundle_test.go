@@ -101,6 +101,17 @@ func TestRewriteEmptyLinux(t *testing.T) {
 	}
 }
 
+// A filter that wants nothing gives a container without a profile none.
+func TestRewriteForNothing(t *testing.T) {
+	dir := newBundle(t, `{"linux":{}}`)
+	if err := Rewrite(dir, Change{Filter: &seccomp.Filter{}, Options: change(t).Options}); err != nil {
+		t.Fatal(err)
+	}
+	if got := config(t, dir); got != `{"linux":{}}` {
+		t.Error(got)
+	}
+}
+
 func TestRewriteTwice(t *testing.T) {
 	dir := newBundle(t, `{"linux":{"seccomp":`+profile+`}}`)
 	if err := Rewrite(dir, change(t)); err != nil {

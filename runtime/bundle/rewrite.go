@@ -50,6 +50,9 @@ func Rewrite(dir string, change Change) error {
 	if err != nil {
 		return fmt.Errorf("rewrite %s: %w", path, err)
 	}
+	if base == nil && len(merged.Syscalls) == 0 {
+		return nil // still no profile
+	}
 	value, err := json.Marshal(merged)
 	if err != nil {
 		return fmt.Errorf("rewrite %s: %w", path, err)
