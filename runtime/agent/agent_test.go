@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,6 +33,12 @@ func TestMain(m *testing.M) {
 		"one call, watched": func([]string) {
 			r, errno := victim.Call()
 			fmt.Print(r, int(errno))
+		},
+		"intrude": func(args []string) {
+			c, err := net.Dial("unix", args[0])
+			victim.Check(err)
+			_, _ = c.Write(state("")) // the agent may be quicker to close it
+			_, _ = io.Copy(io.Discard, c)
 		},
 	})
 	os.Exit(m.Run())
@@ -289,6 +296,27 @@ func TestForeignPeer(t *testing.T) {
 	send(t, b.path, state(""), own)
 	if err := b.end(); err != nil || !strings.Contains(b.logged(), "a foreign process") || open(t) != before {
 		t.Errorf("%v, %d descriptors, %d were, log %q", err, open(t), before, b.logged())
+	}
+}
+
+// Another user's process is refused even where the socket lets it in.
+func TestForeignUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		victim.Skip(t, "needs root, to be another user")
+	}
+	b := serve(t, agent.Options{})
+	for path, mode := range map[string]os.FileMode{b.path: 0o666, filepath.Dir(b.path): 0o755, filepath.Dir(filepath.Dir(b.path)): 0o755} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := victim.Command("intrude", b.path)
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: victim.Nobody, Gid: victim.Nobody}}
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if err := b.end(); err != nil || !strings.Contains(b.logged(), "user 65534 may not hand over listeners") {
+		t.Errorf("%v, log %q", err, b.logged())
 	}
 }
 

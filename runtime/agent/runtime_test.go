@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -83,6 +85,8 @@ func TestRuntimes(t *testing.T) {
 					t.Fatalf("%d listeners came, %v; the agent says %s", len(got), err, b.logged())
 				}
 				served.Wait() // both listeners hang up
+				// Nothing keeps the second one from being read first.
+				slices.SortFunc(got, func(a, b agent.Received) int { return cmp.Compare(a.State.State.Status, b.State.State.Status) })
 				for i, r := range got {
 					if r.State.Metadata != "it's me" || r.State.State.ID != "it" || (r.State.Pid > 0) != (i == 0 || row.execPID) || r.Peer.Uid != 0 {
 						t.Errorf("state %d is %s, from %+v", i, r.Raw, r.Peer)
