@@ -13,10 +13,10 @@ FUZZTIME ?= 20s
 
 static := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 # Programs that are no tests and not shipped; ./... leaves testdata out.
-programs := ./testdata/bench ./testdata/demo ./testdata/demo/kubectl ./testdata/pty
+programs := ./testdata/bench ./testdata/demo ./testdata/demo/kubectl ./testdata/pty ./testdata/vm
 lint   := $(GO) tool -modfile=.ci/tools.mod golangci-lint
 
-.PHONY: build build-all test test-root test-long bench fuzz lint generate check-generated demo install clean help
+.PHONY: build build-all test test-root test-long test-vm bench fuzz lint generate check-generated demo install clean help
 
 build: ## build the static binaries for this machine into bin/
 	$(static) -o bin/ ./cmd/...
@@ -27,14 +27,19 @@ build-all: ## build the static binaries for amd64 and arm64 into dist/
 		GOOS=linux GOARCH=$$arch $(static) -o dist/linux-$$arch/ ./cmd/...; \
 	done
 
-test: ## install what the tests need, then run every tier: ordinary user, race detector, root
+test: ## install what the tests need, then run every tier: ordinary user, race detector, root, another kernel
 	.ci/deps
 	.ci/test-user
 	$(GO) test -race ./...
 	$(MAKE) --no-print-directory test-root
+	$(GO) run ./testdata/vm
 
 test-root: ## run the tests as root (through sudo when it is there)
 	.ci/test-root
+
+test-vm: ## run the tests that touch the kernel on Debian's, in an emulated machine
+	.ci/deps
+	$(GO) run ./testdata/vm
 
 test-long: ## run the tests as root in their long form, on every containerd
 	.ci/deps
