@@ -16,7 +16,7 @@ static := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 programs := ./testdata/bench ./testdata/demo ./testdata/demo/kubectl ./testdata/pty ./testdata/vm
 lint   := $(GO) tool -modfile=.ci/tools.mod golangci-lint
 
-.PHONY: build build-all test test-root test-long test-vm bench fuzz lint generate check-generated demo install clean help
+.PHONY: build build-all packages test test-root test-long test-vm bench fuzz lint generate check-generated demo install clean help
 
 build: ## build the static binaries for this machine into bin/
 	$(static) -o bin/ ./cmd/...
@@ -25,6 +25,11 @@ build-all: ## build the static binaries for amd64 and arm64 into dist/
 	for arch in amd64 arm64; do \
 		mkdir -p dist/linux-$$arch; \
 		GOOS=linux GOARCH=$$arch $(static) -o dist/linux-$$arch/ ./cmd/...; \
+	done
+
+packages: build-all ## make deb and rpm packages for amd64 and arm64 in dist/
+	for arch in amd64 arm64; do \
+		for packager in deb rpm; do .ci/package $$arch $$packager dist/linux-$$arch dist "$(VERSION)"; done; \
 	done
 
 test: ## install what the tests need, then run every tier: ordinary user, race detector, root, another kernel

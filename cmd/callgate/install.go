@@ -15,9 +15,10 @@ import (
 
 // installCommand is the flags of callgate install and uninstall.
 type installCommand struct {
-	config string
-	root   string
-	dryRun bool
+	config  string
+	root    string
+	noUnits bool
+	dryRun  bool
 }
 
 func (i *installCommand) register(cmd *cobra.Command) {
@@ -48,10 +49,11 @@ done. What is in place is left alone, so that it can run again at any time.`,
   callgate install --containerd-config /var/lib/rancher/k3s/agent/etc/containerd/config.toml.tmpl`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return i.run(cmd, install.Install, installSteps)
+			return i.run(cmd, install.Install, i.installSteps)
 		},
 	}
 	i.register(cmd)
+	cmd.Flags().BoolVar(&i.noUnits, "no-units", false, "write no systemd units: the daemon is started otherwise, as by a DaemonSet")
 	return cmd
 }
 
@@ -83,7 +85,7 @@ func (i *installCommand) run(cmd *cobra.Command, plan func(install.Options) (*in
 	if err != nil {
 		return fmt.Errorf("find callgate's programs: %w", err)
 	}
-	o := install.Options{Programs: filepath.Dir(self), Config: i.config}
+	o := install.Options{Programs: filepath.Dir(self), Config: i.config, NoUnits: i.noUnits}
 	if o.Root, err = filepath.Abs(i.root); err != nil {
 		return fmt.Errorf("find the node's root: %w", err)
 	}
@@ -122,12 +124,15 @@ func (i *installCommand) do(ctx context.Context, w io.Writer, p *install.Plan, s
 	return nil
 }
 
-func installSteps(w io.Writer, p *install.Plan) {
-	fmt.Fprint(w, `
-callgate is installed. What remains to be done:
-  systemctl daemon-reload
+func (i *installCommand) installSteps(w io.Writer, p *install.Plan) {
+	fmt.Fprintln(w, "\ncallgate is installed. What remains to be done:")
+	if i.noUnits {
+		fmt.Fprintln(w, "  start the daemon: callgate daemon")
+	} else {
+		fmt.Fprint(w, `  systemctl daemon-reload
   systemctl enable --now callgate.socket callgate-agent.socket callgate.service
 `)
+	}
 	restartContainerd(w, p)
 	fmt.Fprintln(w, "  kubectl apply -f /etc/callgate/runtimeclass.yaml  # once for the cluster, from where kubectl works")
 }

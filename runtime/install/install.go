@@ -33,6 +33,7 @@ var Programs = []string{"callgate", "containerd-shim-callgate-v1", "callgate-run
 type Options struct {
 	Root     string // directory that is the node's root
 	Programs string // directory of the programs that are installed
+	NoUnits  bool   // the daemon is started by something else than systemd
 	Config   string // containerd's configuration on the node; empty: DefaultConfig, or a drop-in
 	// Containerd tells what the node's containerd does; nil: not known.
 	Containerd *Containerd
@@ -106,6 +107,9 @@ func programs(o Options, put putter) error {
 
 // units writes systemd's units, unless a package has brought them.
 func units(o Options, put putter) error {
+	if o.NoUnits {
+		return nil
+	}
 	if _, err := os.Stat(o.path(packagedUnit)); err == nil && o.programDir() == packagedDir {
 		return nil
 	}

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-var update = flag.Bool("update", false, "rewrite what testdata expects")
+var update = flag.Bool("update", false, "rewrite what testdata, here and in deploy, expects")
 
 // newNode is a node's root directory with some files, and the programs that are to
 // be installed there.
