@@ -69,6 +69,7 @@ func Build(command string, tags ...string) (string, error) {
 
 // build is Build with go's environment.
 func build(command string, env []string, tags ...string) (string, error) {
+	tags = append(tags, "grpcnotrace") // as the Makefile does
 	key := strings.Join(append(tags, archOf(env)), ",")
 	return once(filepath.Join(key, filepath.Base(command)), func(path string) error {
 		c := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", strings.Join(tags, ","), "-o", path, module+"/"+command)
