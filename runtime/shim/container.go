@@ -16,6 +16,7 @@ import (
 // container is what the shim does for one container. Of one that is not
 // supervised only its place is held.
 type container struct {
+	sockets string             // directory of agent sockets
 	waiting context.Context    // ends when nobody waits for the container any more
 	giveUp  context.CancelFunc // ends it
 
@@ -52,10 +53,10 @@ func (c *container) supervise(ctx context.Context, r request) error {
 	case r.restored:
 		return prepare.ErrRestore
 	}
-	if err := os.MkdirAll(socketDir, 0o700); err != nil {
+	if err := os.MkdirAll(c.sockets, 0o700); err != nil {
 		return fmt.Errorf("make directory of agent sockets: %w", err)
 	}
-	path := socketPath(r.Bundle)
+	path := socketPath(c.sockets, r.Bundle)
 	l, err := agent.Listen(path)
 	if err != nil {
 		return fmt.Errorf("listen for seccomp listeners: %w", err)

@@ -10,6 +10,8 @@ import (
 
 // containers are those of the shim, by id.
 type containers struct {
+	sockets string // directory of agent sockets
+
 	mu     sync.Mutex
 	all    map[string]*container
 	closed bool
@@ -27,7 +29,7 @@ func (cs *containers) add(id string) (*container, error) {
 	case cs.all == nil:
 		cs.all = make(map[string]*container)
 	}
-	c := new(container)
+	c := &container{sockets: cs.sockets}
 	c.waiting, c.giveUp = context.WithCancel(context.Background())
 	cs.all[id] = c
 	return c, nil

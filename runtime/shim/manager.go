@@ -65,7 +65,7 @@ func (m *manager) Stop(ctx context.Context, id string) (shim.StopStatus, error) 
 	if err != nil {
 		return status, fmt.Errorf("find bundle: %w", err)
 	}
-	if err := os.Remove(socketPath(filepath.Join(filepath.Dir(cwd), id))); err != nil && !os.IsNotExist(err) {
+	if err := os.Remove(socketPath(socketDir, filepath.Join(filepath.Dir(cwd), id))); err != nil && !os.IsNotExist(err) {
 		log.G(ctx).WithError(err).Warn("remove agent socket")
 	}
 	return status, nil

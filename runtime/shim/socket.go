@@ -14,7 +14,7 @@ const socketDir = "/run/callgate-shim"
 
 // socketPath is the agent socket of the container in a bundle. It stays the same
 // for the container's life, as its profile names it.
-func socketPath(bundle string) string {
+func socketPath(dir, bundle string) string {
 	sum := sha256.Sum256([]byte(filepath.Clean(bundle)))
-	return filepath.Join(socketDir, hex.EncodeToString(sum[:16])+".sock")
+	return filepath.Join(dir, hex.EncodeToString(sum[:16])+".sock")
 }

@@ -58,7 +58,7 @@ func newService(ctx context.Context, p shim.Publisher, s shutdown.Service) (*ser
 	if err != nil {
 		return nil, err
 	}
-	own := &service{TTRPCTaskService: inner, runtimes: runc.Cache{Run: run}}
+	own := &service{TTRPCTaskService: inner, containers: containers{sockets: socketDir}, runtimes: runc.Cache{Run: run}}
 	s.RegisterCallback(func(context.Context) error {
 		own.containers.closeAll()
 		return nil
