@@ -10,11 +10,11 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/rules"
 	"github.com/callgate/callgate/rules/event"
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/tracer"
-	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/tracer/notify"
 )
 

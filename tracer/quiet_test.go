@@ -16,10 +16,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/callgate/callgate/alert"
+	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/rules"
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/tracer"
-	"github.com/callgate/callgate/internal/victim"
 	"github.com/callgate/callgate/tracer/notify"
 	"github.com/callgate/callgate/tracer/source"
 	"github.com/callgate/callgate/tracer/stats"

@@ -144,7 +144,7 @@ func TestSuccessorTakesOver(t *testing.T) {
 func TestSuccessorOfOneThatStopped(t *testing.T) {
 	for waiting := range waitings {
 		t.Run(waiting, func(t *testing.T) {
-			if repeated := takeOver(t, "killable", waiting, unix.SIGTERM, 15); repeated > 0 {
+			if repeated := takeOver(t, "killable", waiting, unix.SIGTERM, 10); repeated > 0 {
 				t.Errorf("%d alerts were given again", repeated)
 			}
 		})
