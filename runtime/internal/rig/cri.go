@@ -2,6 +2,7 @@ package rig
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -42,6 +43,20 @@ func (n *Node) CRI(ctx context.Context) (*CRI, error) {
 		}
 	}
 	return &CRI{cri.NewRuntimeServiceClient(conn), n, conn}, nil
+}
+
+// answers tells whether containerd answers ctr and kubelet, whose server begins
+// its work later.
+func (n *Node) answers(ctx context.Context) error {
+	if _, err := n.Ctr(ctx, "version"); err != nil {
+		return err
+	}
+	conn, err := grpc.NewClient("unix://"+n.Socket, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return fmt.Errorf("connect to CRI: %w", err)
+	}
+	_, err = cri.NewRuntimeServiceClient(conn).Status(ctx, &cri.StatusRequest{})
+	return errors.Join(err, conn.Close())
 }
 
 // Close ends the connection.

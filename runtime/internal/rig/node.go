@@ -148,10 +148,7 @@ func (n *Node) StartContainerd() error {
 	if n.engine, err = n.background(c, "containerd.log"); err != nil {
 		return err
 	}
-	return n.engine.ready(patience, func(ctx context.Context) error {
-		_, err := n.Ctr(ctx, "version")
-		return err
-	})
+	return n.engine.ready(patience, n.answers)
 }
 
 // StopContainerd ends containerd; containers and shims live on.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,17 +24,13 @@ const (
 	reportPause = 5 * time.Millisecond
 )
 
-// load makes calls on three threads until SIGTERM: it executes programs, connects
-// to the port after the named one, both without pause, and connects to the named
-// port now and then. Each of the latter goes to another loopback address, by
-// which it can be told from all others. Every connect must give the errno that is
-// named.
+// load makes calls on three threads until SIGTERM. Two of them never pause: one
+// executes programs, the other connects to the port after the named one, where
+// nobody listens. The third connects to the named port by UDP now and then, to
+// another loopback address each time, so that each of its calls can be told from
+// all others and is made once: nothing makes the kernel restart it.
 func load(args []string) {
-	if len(args) != 2 {
-		fmt.Fprintln(os.Stderr, "probe: load wants a port and a result")
-		os.Exit(2)
-	}
-	port, err := strconv.Atoi(args[0])
+	port, err := strconv.Atoi(strings.Join(args, " "))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "probe:", err)
 		os.Exit(2)
@@ -49,9 +46,10 @@ func load(args []string) {
 	}()
 	for _, work := range []func(){
 		func() { r.exec() },
-		func() { r.connect(&r.Others, port+1, args[1]) },
+		func() { r.connect(&r.Others, unix.SOCK_STREAM, port+1, "ECONNREFUSED") },
 		func() {
-			r.connect(&r.Connects, port, args[1])
+			withoutSignals()
+			r.connect(&r.Connects, unix.SOCK_DGRAM, port, "ok")
 			time.Sleep(reportPause)
 		},
 	} {
@@ -70,17 +68,28 @@ func load(args []string) {
 	_ = json.NewEncoder(os.Stdout).Encode(r.Load)
 }
 
+// withoutSignals gives the goroutine a thread of its own that no signal interrupts.
+func withoutSignals() {
+	runtime.LockOSThread()
+	var all unix.Sigset_t
+	for i := range all.Val {
+		all.Val[i] = ^all.Val[i]
+	}
+	_ = unix.PthreadSigmask(unix.SIG_BLOCK, &all, nil) // fails for no set that is one
+}
+
 type recorder struct {
 	sync.Mutex
 	report.Load
 }
 
 // connect makes a call and counts it: the nth goes to 127.0.0.0 + n.
-func (r *recorder) connect(count *int, port int, want string) {
+func (r *recorder) connect(count *int, kind, port int, want string) {
 	n := *count + 1 // no other goroutine has this count
+	to := &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, byte(n >> 16), byte(n >> 8), byte(n)}}
 	got := "ok"
 	begin := report.Now()
-	if err := connect([]string{fmt.Sprintf("127.%d.%d.%d:%d", n>>16&0xff, n>>8&0xff, n&0xff, port)}); err != nil {
+	if err := connectTo(kind, to); err != nil {
 		got = name(err)
 	}
 	r.note(begin, count, "connect", got, want)

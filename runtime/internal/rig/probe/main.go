@@ -86,13 +86,17 @@ func address(s string) (*unix.SockaddrInet4, error) {
 	return &a, nil
 }
 
-// connect does without package net, whose poller makes calls of its own.
 func connect(args []string) error {
 	to, err := address(strings.Join(args, ""))
 	if err != nil {
 		return err
 	}
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	return connectTo(unix.SOCK_STREAM, to)
+}
+
+// connectTo does without package net, whose poller makes calls of its own.
+func connectTo(kind int, to unix.Sockaddr) error {
+	fd, err := unix.Socket(unix.AF_INET, kind|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
