@@ -19,15 +19,26 @@ import (
 // manager is the stock shim's commands, start, delete and info.
 type manager struct{ shim.Shim }
 
+// runtimeVariable tells the process that start starts which OCI runtime its
+// containers will have.
+const runtimeVariable = "CALLGATE_SHIM_RUNTIME"
+
 // Start starts a shim, with the options translated, of which it uses the shim's
 // cgroup.
 func (m *manager) Start(ctx context.Context, params *bootapi.BootstrapParams) (*bootapi.BootstrapResult, error) {
+	program := defaultRuntime
 	for _, e := range params.GetExtensions() {
-		translated, _, err := translate(e.GetValue())
+		if !isOptions(e.GetValue()) {
+			continue // for another shim, or for a later version of the stock one
+		}
+		translated, own, err := translate(e.GetValue())
 		if err != nil {
 			return nil, err
 		}
-		e.Value = translated
+		e.Value, program = translated, own.runtime
+	}
+	if err := os.Setenv(runtimeVariable, program); err != nil {
+		return nil, fmt.Errorf("start shim: %w", err)
 	}
 	return m.Shim.Start(ctx, params)
 }

@@ -38,6 +38,11 @@ type table struct {
 	CriuPath, TypeURL, ConfigPath string
 }
 
+// isOptions reports whether a message is options of a runtime handler.
+func isOptions(a *anypb.Any) bool {
+	return a.MessageIs(new(runc.Options)) || a.MessageIs(new(generic.Options))
+}
+
 // translate takes callgate's options out of a handler's and gives what the stock
 // shim understands. For every runtime type but runc's containerd's CRI plugin
 // sends the table as TOML, or a path of such a file, of which the stock shim

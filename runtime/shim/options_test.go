@@ -17,6 +17,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/containerd/typeurl/v2"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
 )
 
 // containerdDefaults is the options table that `containerd config default` of
@@ -153,11 +154,16 @@ func TestCommandsTranslate(t *testing.T) {
 	s := new(stockShim)
 	m := &manager{s}
 	var seen runc.Options
-	if _, err := m.Start(t.Context(), &bootapi.BootstrapParams{Extensions: []*bootapi.Extension{{Value: given}}}); err != nil {
+	t.Setenv(runtimeVariable, "")
+	foreign := &anypb.Any{TypeUrl: "of.a.later.Version", Value: []byte{1}}
+	if _, err := m.Start(t.Context(), &bootapi.BootstrapParams{Extensions: []*bootapi.Extension{{Value: given}, {Value: foreign}}}); err != nil {
 		t.Fatal(err)
 	}
 	if found, err := s.params.FindExtension(&seen); err != nil || !found || seen.ShimCgroup != "/shims" {
 		t.Errorf("start: %v, %v, %v", &seen, found, err)
+	}
+	if e := s.params.Extensions[1]; !proto.Equal(e.Value, foreign) || os.Getenv(runtimeVariable) != "runc" {
+		t.Errorf("start: %v, runtime %s", e, os.Getenv(runtimeVariable))
 	}
 	for name, input := range map[string][]byte{"none": nil, "given": input} {
 		if _, err := m.Info(t.Context(), bytes.NewReader(input)); err != nil {
