@@ -15,9 +15,13 @@ import (
 	"github.com/callgate/callgate/runtime/control"
 	"github.com/callgate/callgate/runtime/internal/rig"
 	"github.com/callgate/callgate/runtime/internal/standin"
+	"github.com/callgate/callgate/runtime/wrapper"
 )
 
 func TestMain(m *testing.M) {
+	if os.Args[0] == wrapperName {
+		os.Exit(wrapper.Main(os.Args))
+	}
 	rig.Dispatch()
 	code := m.Run()
 	rig.Cleanup()
@@ -33,7 +37,7 @@ type bench struct {
 // eachRuntime runs a test with Debian's runc and crun.
 func eachRuntime(t *testing.T, test func(ctx context.Context, t *testing.T, b *bench)) {
 	rig.NeedRoot(t)
-	wrapper, err := rig.Build("cmd/callgate-runc")
+	program, err := rig.Build("cmd/callgate-runc")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +64,7 @@ func eachRuntime(t *testing.T, test func(ctx context.Context, t *testing.T, b *b
 			})
 			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 			defer cancel()
-			test(ctx, t, &bench{w, wrapper, filepath.Join(dir, k.name), probe})
+			test(ctx, t, &bench{w, program, filepath.Join(dir, k.name), probe})
 		})
 	}
 }

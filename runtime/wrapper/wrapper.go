@@ -37,7 +37,8 @@ func Main(args []string) int {
 }
 
 // become prepares the container that is to be made, if one is, and executes the
-// runtime with the arguments as they came.
+// runtime with the arguments as they came. Signals that were ignored get their
+// default action, except for SIGHUP and SIGINT: so Go does it, and in runc too.
 func become(i *invocation, args []string) error {
 	program, err := findRuntime("/proc/self/exe", os.Getenv(runtimeVariable), os.Getenv("PATH"))
 	if err != nil {
