@@ -23,11 +23,13 @@ func TestCrowd(t *testing.T) {
 	}
 	p := newPlace(t)
 	r := p.start()
-	alone := memory(t, r)
+	alone, open := memory(t, r), descriptors(t, r)
 	v := newVictims(t, crowd)
+	keepers := make([]*testKeeper, crowd)
 	for i := range crowd {
 		k := p.keep(podContainer(fmt.Sprintf("c%03d", i), nil))
 		k.add(v, i)
+		keepers[i] = k
 		v.unshare(i, 0)
 	}
 	if n := len(p.ps()); n != crowd {
@@ -51,6 +53,14 @@ func TestCrowd(t *testing.T) {
 	if busy > 30 {
 		t.Errorf("%d ms of CPU in %v of idleness", busy*10, rest)
 	}
+
+	// All of it is given back, but for a few handles of processes that live.
+	for i, k := range keepers {
+		v.quit(i)
+		k.conn.Close()
+	}
+	eventually(t, "all containers to go", func() bool { return len(p.ps()) == 0 })
+	eventually(t, "the descriptors to be closed", func() bool { return descriptors(t, r) <= open+crowd/10 })
 }
 
 // memory is a daemon's resident memory in KiB, shared memory included.

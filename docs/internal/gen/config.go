@@ -12,7 +12,8 @@ func writeConfig(b *bytes.Buffer) error {
 
 `+"`callgate daemon`"+` reads %s, in YAML, or the file of --config.
 All keys can be left out, and so can the file. Unknown keys and wrong values are errors:
-all of them are told at once, each with its line and column.
+all of them are told at once, each with its line and column. How the daemon works is told
+in [daemon.md](daemon.md).
 
 | key | value | default | meaning |
 |---|---|---|---|
