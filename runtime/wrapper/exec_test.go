@@ -19,7 +19,7 @@ env | sort | grep -v '^_='
 ulimit -S -n
 ulimit -H -n
 cat <&5
-grep -E '^Sig(Ign|Blk)' /proc/$$/status
+grep -E '^Sig(Ign|Blk)' /proc/self/status
 exit 42
 `
 
