@@ -48,51 +48,58 @@ func imports(t *testing.T, program string) map[string]bool {
 	return all
 }
 
-// BenchmarkMemory compares shims that serve one sleeping container: their
-// resident memory in KiB, and of that what they share with nobody.
+// BenchmarkMemory compares shims that serve one sleeping container with the stock
+// shims of both containerds: their resident memory in KiB, and what of it they
+// have written.
 func BenchmarkMemory(b *testing.B) {
 	rig.NeedRoot(b)
 	shim, err := rig.Build("cmd/containerd-shim-callgate-v1")
 	if err != nil {
 		b.Fatal(err)
 	}
-	containerd, err := rig.Find("containerd", "2.4.2")
-	if err != nil {
-		b.Fatal(err)
-	}
-	runtime, err := rig.Find("runc", "1.5.2")
-	if err != nil {
-		b.Fatal(err)
-	}
-	n := rig.ForTest(b, rig.NodeConfig{Containerd: containerd, Runtime: runtime, Shim: shim})
-	startDaemon(b, n)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	for _, handler := range []string{rig.StockHandler, rig.Handler} {
-		b.Run(handler, func(b *testing.B) {
-			var rss, private float64
-			for i := range b.N {
-				id := fmt.Sprint(handler, i)
-				if out, err := n.CtrRun(ctx, rig.Container{ID: id, Handler: handler, Flags: []string{"--detach"}}); err != nil {
-					b.Fatal(out, err)
-				}
-				shims, err := n.Shims(id)
-				if err != nil || len(shims) != 1 {
-					b.Fatal(shims, err)
-				}
-				rss += memory(b, shims[0], "Rss:")
-				private += memory(b, shims[0], "Private_Dirty:")
-				if out, err := n.Ctr(ctx, "tasks", "rm", "--force", id); err != nil {
-					b.Fatal(out, err)
-				}
-				if out, err := n.Ctr(ctx, "containers", "rm", id); err != nil {
-					b.Fatal(out, err)
-				}
+	for _, version := range [][2]string{{"1.6.20", "1.1.5"}, {"2.4.2", "1.5.2"}} {
+		containerd, err := rig.Find("containerd", version[0])
+		if err != nil {
+			b.Fatal(err)
+		}
+		runtime, err := rig.Find("runc", version[1])
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(containerd.String(), func(b *testing.B) {
+			n := rig.ForTest(b, rig.NodeConfig{Containerd: containerd, Runtime: runtime, Shim: shim})
+			startDaemon(b, n)
+			for _, handler := range []string{rig.StockHandler, rig.Handler} {
+				b.Run(handler, func(b *testing.B) { measure(b, n, handler) })
 			}
-			b.ReportMetric(rss/float64(b.N), "KiB-RSS")
-			b.ReportMetric(private/float64(b.N), "KiB-private")
 		})
 	}
+}
+
+// measure reports the mean of shims that are started one after the other.
+func measure(b *testing.B, n *rig.Node, handler string) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	var rss, dirty float64
+	for i := range b.N {
+		id := fmt.Sprint(handler, i)
+		if out, err := n.CtrRun(ctx, rig.Container{ID: id, Handler: handler, Flags: []string{"--detach"}}); err != nil {
+			b.Fatal(out, err)
+		}
+		shims, err := n.Shims(id)
+		if err != nil || len(shims) != 1 {
+			b.Fatal(shims, err)
+		}
+		rss += memory(b, shims[0], "Rss:")
+		dirty += memory(b, shims[0], "Private_Dirty:")
+		for _, args := range [][]string{{"tasks", "rm", "--force", id}, {"containers", "rm", id}} {
+			if out, err := n.Ctr(ctx, args...); err != nil {
+				b.Fatal(out, err)
+			}
+		}
+	}
+	b.ReportMetric(rss/float64(b.N), "KiB-RSS")
+	b.ReportMetric(dirty/float64(b.N), "KiB-dirty")
 }
 
 // memory is a sum of smaps_rollup (proc_pid_smaps(5)), in KiB.
