@@ -143,10 +143,7 @@ func TestExecShowsWhatTheKernelSets(t *testing.T) {
   output: "%proc.name %proc.exepath %proc.exe %proc.args %proc.cmdline %proc.is_exe_from_memfd"
   priority: notice
 `
-	users := []uint32{0}
-	if os.Getuid() == 0 {
-		users = append(users, 65534)
-	}
+	users := bothUsers()
 	for _, kind := range slices.Sorted(maps.Keys(execKinds)) {
 		for _, uid := range users {
 			t.Run(kind+" as "+theUser(uid).Username, func(t *testing.T) {
