@@ -29,6 +29,7 @@ type container struct {
 	past      stats.Histogram // calls of listeners that have ended
 	keeper    *control.Conn   // nil: nobody but the daemon's stores keeps its listeners
 	keeperPID int
+	removed   bool     // its keeper said that it was deleted
 	unseen    []string // calls that rules want to see and the filter lets through
 }
 

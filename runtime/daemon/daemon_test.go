@@ -3,6 +3,7 @@ package daemon_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -360,5 +361,25 @@ func TestForeignUser(t *testing.T) {
 	}
 	if len(p.ps()) != 0 {
 		t.Error("it does not answer any more")
+	}
+}
+
+// Who may not make the daemon's files is told to be root.
+func TestNotRoot(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root to be another user")
+	}
+	p := newPlace(t)
+	for name, mode := range map[string]os.FileMode{"": 0o755, "config.yaml": 0o644, "rules.yaml": 0o644} {
+		if err := os.Chmod(p.path(name), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Args = []string{daemonName, p.path("config.yaml")}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "permission denied (callgate daemon is started as root)") {
+		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -101,11 +101,8 @@ func (d *Daemon) leave(c *container, conn *control.Conn) {
 	if c.keeper == conn {
 		c.keeper = nil
 	}
-	over := c.keeper == nil && len(c.listeners) == 0
 	c.mu.Unlock()
-	if over {
-		d.registry.remove(c)
-	}
+	d.registry.settle(c)
 	d.showStatus()
 }
 

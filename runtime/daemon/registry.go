@@ -72,11 +72,39 @@ func (r *registry) put(c *container) {
 	r.containers[c.key] = c
 }
 
-// remove drops a container, unless another has its key by now.
+// remove drops a container for good, unless another has its key by now. What is
+// left of it is served on.
 func (r *registry) remove(c *container) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.removed = true
 	if r.containers[c.key] == c {
+		delete(r.containers, c.key)
+	}
+}
+
+// add gives a container a listener. It may just have been settled: then it is
+// back.
+func (r *registry) add(c *container, l *listener) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.listeners[l] = struct{}{}
+	if r.containers[c.key] == nil && !c.removed {
+		r.containers[c.key] = c
+	}
+}
+
+// settle drops a container that has neither a listener nor a keeper.
+func (r *registry) settle(c *container) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.listeners) == 0 && c.keeper == nil && r.containers[c.key] == c {
 		delete(r.containers, c.key)
 	}
 }

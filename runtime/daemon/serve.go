@@ -77,9 +77,7 @@ func (d *Daemon) serve(c *container, h handover) error {
 		NewHandler: func() source.Handler { return d.sup.NewHandler(entry) },
 		Stats:      l.stats, Restarts: !h.waitKillable, Slots: h.slots, Waiting: notify.Parked,
 	})
-	c.mu.Lock()
-	c.listeners[l] = struct{}{}
-	c.mu.Unlock()
+	d.registry.add(c, l)
 	go func() {
 		err := l.source.Serve()
 		d.finish(c, l, sl, &h, err)
@@ -100,7 +98,6 @@ func (d *Daemon) finish(c *container, l *listener, sl *seccomp.Listener, h *hand
 	c.mu.Lock()
 	delete(c.listeners, l)
 	l.stats.Total(&c.past)
-	over := len(c.listeners) == 0 && c.keeper == nil
 	c.mu.Unlock()
 	err = sl.Close() // when a receiver that could not be woken has returned
 	if !stopped {
@@ -115,9 +112,7 @@ func (d *Daemon) finish(c *container, l *listener, sl *seccomp.Listener, h *hand
 	if h.ended != nil {
 		h.ended()
 	}
-	if over {
-		d.registry.remove(c)
-	}
+	d.registry.settle(c)
 	d.showStatus()
 }
 
