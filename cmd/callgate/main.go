@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callgate/callgate/runtime/foreground"
 	"github.com/callgate/callgate/tracer/run"
 )
 
@@ -13,6 +14,7 @@ import (
 
 func main() {
 	run.Dispatch() // the helpers of run are this binary too
+	foreground.Dispatch()
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
 }
 

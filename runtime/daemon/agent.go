@@ -2,18 +2,15 @@ package daemon
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
-
-	"github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/callgate/callgate/rules"
 	"github.com/callgate/callgate/runtime/agent"
+	"github.com/callgate/callgate/runtime/bundle"
 	"github.com/callgate/callgate/runtime/meta"
 	"github.com/callgate/callgate/tracer/notify"
 )
@@ -52,7 +49,7 @@ func (d *Daemon) takeOver(ctx context.Context, r agent.Received) error {
 // containerOf is the container that a listener belongs to. Its identity is the
 // metadata that callgate wrote into the profile, else the runtime's id; crun
 // tells neither process nor bundle of what it executes in a running one.
-func (d *Daemon) containerOf(r *agent.Received) (*container, profile) {
+func (d *Daemon) containerOf(r *agent.Received) (*container, bundle.Profile) {
 	k := key{id: r.State.State.ID}
 	if m, err := meta.ParseMetadata(r.State.Metadata); err == nil {
 		k = key{m.Namespace, m.ID}
@@ -77,7 +74,7 @@ func (d *Daemon) containerOf(r *agent.Received) (*container, profile) {
 	}
 	a.facts.PID = r.State.State.Pid
 	c := d.newContainer(a.facts, a.policy)
-	c.profile = profileOf(config)
+	c.profile = bundle.ProfileOf(config)
 	d.registry.put(c)
 	d.enrich(c)
 	return c, c.profile
@@ -101,31 +98,4 @@ func readConfig(bundle string) ([]byte, error) {
 		return nil, fmt.Errorf("read bundle: %w", err)
 	}
 	return b, nil
-}
-
-// profile is what a container's seccomp profile says of its listeners.
-type profile struct {
-	WaitKillable bool `json:"waitKillable,omitempty"` // a received call is interrupted by fatal signals only
-	SeesExecs    bool `json:"seesExecs,omitempty"`    // every execve is intercepted
-}
-
-// profileOf reads a bundle's seccomp profile. When nothing is certain, calls are
-// taken for interruptible and execs for unseen, which is never wrong.
-func profileOf(configJSON []byte) (p profile) {
-	var config struct {
-		Linux struct {
-			Seccomp *specs.LinuxSeccomp `json:"seccomp"`
-		} `json:"linux"`
-	}
-	if json.Unmarshal(configJSON, &config) != nil || config.Linux.Seccomp == nil {
-		return p
-	}
-	s := config.Linux.Seccomp
-	p.WaitKillable = slices.Contains(s.Flags, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV")
-	for _, rule := range s.Syscalls {
-		if slices.Contains(rule.Names, "execve") {
-			p.SeesExecs = rule.Action == specs.ActNotify && len(rule.Args) == 0
-		}
-	}
-	return p
 }

@@ -3,6 +3,7 @@ package daemon
 import (
 	"sync"
 
+	"github.com/callgate/callgate/runtime/bundle"
 	"github.com/callgate/callgate/runtime/control"
 	"github.com/callgate/callgate/runtime/meta"
 	"github.com/callgate/callgate/seccomp"
@@ -20,7 +21,7 @@ type container struct {
 	key     key
 	policy  control.Policy
 	filter  *seccomp.Filter // that it was started with; nil: not known
-	profile profile         // of one that came without a shim
+	profile bundle.Profile  // of one that came without a shim
 	sandbox *tracer.Sandbox
 
 	mu        sync.Mutex

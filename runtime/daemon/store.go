@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/callgate/callgate/runtime/bundle"
 	"github.com/callgate/callgate/runtime/control"
 	"github.com/callgate/callgate/runtime/meta"
 	"github.com/callgate/callgate/tracer"
@@ -30,7 +31,7 @@ const storePrefix = "callgate-"
 type keptRecord struct {
 	Container meta.Container `json:"container"`
 	Policy    control.Policy `json:"policy"`
-	Profile   profile        `json:"profile"`
+	Profile   bundle.Profile `json:"profile"`
 	PID       int            `json:"pid"` // of the process under the listener
 }
 
