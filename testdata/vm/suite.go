@@ -18,8 +18,7 @@ var suites = []suite{
 	// only where signals are handled fast.
 	{pkg: "./tracer/notify", as: "root", skip: "RestartedCallIsDecidedOnce"},
 	{pkg: "./tracer/proc", as: "root", skip: "ManyProcesses"},
-	// Most of these run as an ordinary user by themselves.
-	{pkg: "./tracer/run", as: "root", run: "ExitStatus|Entrypoint|PathSearch|Verdicts|IoUring|Stopped|GoProgram|Unread|Undumpable|Barred|Races|KilledG|Fields|ExecShows|Answers|32Bit"},
+	{pkg: "./tracer/run", as: "root", run: "PathSearch|Verdicts|IoUring|Undumpable|KilledGuardian|Fields|ExecShows|Answers|32Bit"},
 }
 
 // tools are the programs of this machine that tests start.
