@@ -16,6 +16,9 @@ type diagnosis struct {
 	Works    bool          `json:"works"` // callgate run can do its work
 	System   []fact        `json:"system"`
 	Features []featureLine `json:"features"`
+	// Containers are the engines and runtimes; callgate run without a container
+	// needs none.
+	Containers []fact `json:"containers"`
 }
 
 // featureLine is one feature of the kernel, as this user has it.
@@ -36,7 +39,8 @@ func newDoctor() *cobra.Command {
 		Short: "Tell what callgate can do on this kernel, as this user",
 		Long: `Doctor tries every feature of the kernel that callgate uses, as the user who
 calls it, and says what is missing, what callgate does without it, and what can
-be done about it.
+be done about it. Of containerd, runc and crun it tells the versions, and what
+callgate does without what they lack.
 
 The exit status is 0 when callgate run works, and 1 otherwise.`,
 		Example: `  callgate doctor
@@ -44,6 +48,7 @@ The exit status is 0 when callgate run works, and 1 otherwise.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d := diagnose(systemFacts(os.DirFS("/")), seccomp.Probe())
+			d.Containers = containerFacts(cmd.Context())
 			if err := d.print(cmd.OutOrStdout(), format.json()); err != nil {
 				return err
 			}
@@ -75,15 +80,15 @@ func (d diagnosis) print(w io.Writer, asJSON bool) error {
 		return printJSON(w, d)
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "SYSTEM")
-	for _, f := range d.System {
-		fmt.Fprintf(tw, "  %s\t%s\n", f.Name, f.Value)
-		if f.Advice != "" {
-			fmt.Fprintf(tw, "  \t%s\n", f.Advice)
-		}
-	}
+	printFacts(tw, "SYSTEM", d.System)
 	if err := tw.Flush(); err != nil {
 		return err
+	}
+	if len(d.Containers) > 0 {
+		printFacts(tw, "\nCONTAINERS", d.Containers)
+		if err := tw.Flush(); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintln(tw, "\nFEATURES")
 	var missing []featureLine
@@ -115,4 +120,14 @@ func (d diagnosis) print(w io.Writer, asJSON bool) error {
 	}
 	_, err := fmt.Fprintln(w, "\ncallgate run does not work here.")
 	return err
+}
+
+func printFacts(w io.Writer, title string, facts []fact) {
+	fmt.Fprintln(w, title)
+	for _, f := range facts {
+		fmt.Fprintf(w, "  %s\t%s\n", f.Name, f.Value)
+		if f.Advice != "" {
+			fmt.Fprintf(w, "  \t%s\n", f.Advice)
+		}
+	}
 }
