@@ -55,6 +55,8 @@ test-long: ## run the tests as root in their long form, on every containerd
 bench: build ## measure what an interception costs and write docs/benchmarks.md
 	.ci/deps
 	$(GO) run ./testdata/bench -o docs/benchmarks.md
+	.ci/parts
+	$(GO) run ./runtime/internal/bench -o docs/benchmarks.md # containers, as root
 	$(GO) generate ./docs/... # the README quotes it
 
 fuzz: ## run every fuzz target for FUZZTIME (20s)
