@@ -16,16 +16,16 @@ import (
 
 // workload is one system call that the benchmark repeats.
 type workload struct {
-	name  string // as printed
-	trace string // strace -e trace=
-	calls int    // a round, all callers together
-	make  func() (func(), error)
+	name  string                           // as printed
+	trace string                           // strace -e trace=
+	calls int                              // a round, all callers together
+	make  func(dir string) (func(), error) // dir is the caller's to leave files in
 }
 
 // The calls are real but change nothing: setns of no namespace fails with EBADF
 // after the filter, a UDP connect only notes the address.
 var workloads = []workload{
-	{name: "setns", trace: "setns", calls: 4000, make: func() (func(), error) {
+	{name: "setns", trace: "setns", calls: 4000, make: func(_ string) (func(), error) {
 		// The default rule knows the programs that change namespaces for a living.
 		if err := os.WriteFile("/proc/self/comm", []byte("nsenter"), 0); err != nil {
 			return nil, err
@@ -33,7 +33,7 @@ var workloads = []workload{
 		bad := ^uintptr(0)
 		return func() { _, _, _ = syscall.RawSyscall(unix.SYS_SETNS, bad, unix.CLONE_NEWNET, 0) }, nil
 	}},
-	{name: "connect", trace: "connect", calls: 4000, make: func() (func(), error) {
+	{name: "connect", trace: "connect", calls: 4000, make: func(_ string) (func(), error) {
 		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
 			return nil, err
@@ -43,8 +43,8 @@ var workloads = []workload{
 			_, _, _ = syscall.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(addr)), unix.SizeofSockaddrInet4)
 		}, nil
 	}},
-	{name: "openat for writing", trace: "openat", calls: 2000, make: func() (func(), error) {
-		f, err := os.CreateTemp("", "callgate-bench-")
+	{name: "openat for writing", trace: "openat", calls: 2000, make: func(dir string) (func(), error) {
+		f, err := os.CreateTemp(dir, "")
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +55,7 @@ var workloads = []workload{
 			_, _, _ = syscall.RawSyscall(unix.SYS_CLOSE, fd, 0, 0)
 		}, f.Close()
 	}},
-	{name: "execve", trace: "execve", calls: 60, make: func() (func(), error) {
+	{name: "execve", trace: "execve", calls: 60, make: func(_ string) (func(), error) {
 		return func() {
 			p, err := syscall.ForkExec("/bin/true", []string{"true"}, &syscall.ProcAttr{})
 			if err != nil {
@@ -64,7 +64,7 @@ var workloads = []workload{
 			_, _ = syscall.Wait4(p, nil, 0, nil)
 		}, nil
 	}},
-	{name: "getppid", trace: "getppid", calls: 200000, make: func() (func(), error) {
+	{name: "getppid", trace: "getppid", calls: 200000, make: func(_ string) (func(), error) {
 		return func() { _, _, _ = syscall.RawSyscall(unix.SYS_GETPPID, 0, 0, 0) }, nil
 	}},
 }
@@ -95,6 +95,11 @@ func load(args []string) error {
 			return err
 		}
 	}
+	dir, err := os.MkdirTemp("", "callgate-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // nothing of it is of use to anyone
 	var ready, done sync.WaitGroup
 	begin := make(chan struct{})
 	errs := make(chan error, callers)
@@ -102,7 +107,7 @@ func load(args []string) error {
 		ready.Add(1)
 		done.Go(func() {
 			runtime.LockOSThread()
-			f, err := w.make()
+			f, err := w.make(dir)
 			if err != nil {
 				errs <- err
 				ready.Done()

@@ -18,10 +18,15 @@ const (
 	noUnified = "no-unified"
 )
 
+// dispatched: this program calls Dispatch. One that does not would run itself
+// again in a world, and again in that one's.
+var dispatched bool
+
 // Dispatch is a world's first process when this binary was started as one, and
 // does not return then. Programs that use the rig call it first, tests in
 // TestMain.
 func Dispatch() {
+	dispatched = true
 	if len(os.Args) == 0 || os.Args[0] != initName {
 		return
 	}

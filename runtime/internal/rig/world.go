@@ -37,6 +37,9 @@ type WorldOptions struct {
 
 // NewWorld makes a world. The caller closes it.
 func NewWorld(opts WorldOptions) (*World, error) {
+	if !dispatched {
+		return nil, errors.New("make world: the program does not call rig.Dispatch first (in TestMain)")
+	}
 	dir, err := newTempDir("cgrig")
 	if err != nil {
 		return nil, fmt.Errorf("make world: %w", err)
