@@ -48,9 +48,12 @@ func program(denied bool) string {
 }
 
 // base is a small profile like containerd's: what it does not list is denied.
-func base(t *testing.T) *specs.LinuxSeccomp {
+func base(t *testing.T) *specs.LinuxSeccomp { return profile(t, "containerd.json") }
+
+// profile is one of containerd's default profiles.
+func profile(t *testing.T, name string) *specs.LinuxSeccomp {
 	t.Helper()
-	raw, err := os.ReadFile("../../seccomp/oci/testdata/containerd.json")
+	raw, err := os.ReadFile("../../seccomp/oci/testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}

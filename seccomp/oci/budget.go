@@ -52,11 +52,14 @@ func (m *merger) calls() (map[string][]specs.LinuxSyscall, error) {
 	split := make(map[string][]specs.LinuxSyscall)
 	for name := range m.wants {
 		added, changed, err := m.written(name)
-		if err == nil && changed && len(added) > maxRules {
-			added, err = m.wholly(name)
-		}
 		if err != nil {
 			return nil, err
+		}
+		if changed {
+			added = m.cheaper(name, added)
+		}
+		if changed && len(added) > maxRules {
+			return nil, tooMany(name)
 		}
 		if changed {
 			split[name] = added

@@ -54,6 +54,6 @@ func example() *seccomp.Filter {
 		rule("fcntl", append(low32(1, unix.F_SETSIG), low32(2, 9)...), seccomp.Errno(unix.EPERM))
 		rule("kill", low32(1, 9), seccomp.Notify)
 		rule("tgkill", low32(2, 9), seccomp.Notify)
-		rule("seccomp", append(low32(0, 1), seccomp.Cmp{Arg: 1, Mask: 8, Value: 8}), seccomp.Errno(unix.EBUSY))
+		rule("seccomp", seccomp.Cube{{Arg: 1, Mask: 8, Value: 8}}, seccomp.Errno(unix.EBUSY))
 	})
 }

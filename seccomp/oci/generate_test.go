@@ -49,7 +49,29 @@ func randomProfile(s source) *specs.LinuxSeccomp {
 	for range s.below(8) {
 		p.Syscalls = append(p.Syscalls, randomEntry(s))
 	}
+	for range s.below(3) {
+		p.Syscalls = append(p.Syscalls, randomRanges(s)...)
+	}
 	return p
+}
+
+// randomRanges are rules that together mean some ranges of one register, as
+// containerd 1.7.35 has them for socket.
+func randomRanges(s source) []specs.LinuxSyscall {
+	like := randomEntry(s)
+	reg, start := uint(s.below(3)), uint64(s.below(50))
+	var out []specs.LinuxSyscall
+	add := func(op specs.LinuxSeccompOperator, v uint64) {
+		if s.below(4) > 0 {
+			like.Args = []specs.LinuxSeccompArg{{Index: reg, Op: op, Value: v}}
+			out = append(out, like)
+		}
+	}
+	add(one(s, specs.OpLessThan, specs.OpLessEqual), start)
+	add(specs.OpEqualTo, start+1)
+	add(specs.OpEqualTo, start+uint64(s.below(4)))
+	add(one(s, specs.OpGreaterThan, specs.OpGreaterThan, specs.OpGreaterEqual), start+2)
+	return out
 }
 
 func randomEntry(s source) specs.LinuxSyscall {

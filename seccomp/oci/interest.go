@@ -162,7 +162,8 @@ func either(a seccomp.Action) bool { return a == seccomp.Notify || a == seccomp.
 
 // refusing is the filter with the refusals that enforcing needs, where it says
 // nothing itself: io_uring acts without system calls that a filter could see,
-// and a second listener could continue calls in callgate's place.
+// and a second listener could continue calls in callgate's place. The flag alone
+// is compared: the kernel knows it in one operation only.
 func refusing(f *seccomp.Filter) *seccomp.Filter {
 	out := &seccomp.Filter{ABIs: f.ABIs}
 	for k, rules := range f.Calls {
@@ -176,7 +177,6 @@ func refusing(f *seccomp.Filter) *seccomp.Filter {
 		}
 		if nr, ok := syscalls.Number(abi, "seccomp"); ok {
 			out.Add(seccomp.Key{ABI: abi, NR: nr}, seccomp.Cube{
-				{Arg: 0, Mask: lowHalf, Value: unix.SECCOMP_SET_MODE_FILTER},
 				{Arg: 1, Mask: unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, Value: unix.SECCOMP_FILTER_FLAG_NEW_LISTENER},
 			}, seccomp.Errno(unix.EPERM))
 		}

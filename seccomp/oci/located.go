@@ -3,6 +3,8 @@ package oci
 import (
 	"slices"
 
+	"github.com/opencontainers/runtime-spec/specs-go"
+
 	"github.com/callgate/callgate/seccomp"
 )
 
@@ -10,6 +12,19 @@ import (
 type located struct {
 	cell cell
 	rule seccomp.Rule
+	// tail: the rule takes in, beside the cell's registers whose upper half is
+	// not zero, those without one that are above a value (see tail.go).
+	tail  bool
+	above uint64
+}
+
+// args are the rule's conditions.
+func (l located) args() []specs.LinuxSeccompArg {
+	args := l.cell.args(l.rule.Cube)
+	if l.tail {
+		args[0].Value = l.above
+	}
+	return args
 }
 
 // compares reports whether the rule says anything of a register.
@@ -34,7 +49,7 @@ func sameRegisters(rules []located) []located {
 			}
 			for bit := range uint64(2) {
 				half, _ := l.rule.Cube.Intersect(seccomp.Cube{{Arg: arg, Mask: 1, Value: bit}})
-				out = append(out, located{l.cell, seccomp.Rule{Cube: half, Action: l.rule.Action}})
+				out = append(out, located{cell: l.cell, rule: seccomp.Rule{Cube: half, Action: l.rule.Action}})
 			}
 		}
 		rules = out

@@ -9,14 +9,15 @@
 //   - what it allows or logs, and the filter wants, is notified or refused;
 //   - all else stays as it was.
 //
-// Where registers can't be told apart exactly, more is notified. What can't be
+// Where registers can't be told apart exactly, or only by rules that cost
+// libseccomp too much time, more is notified. What can't be
 // merged so is refused (RefusedError); nothing is widened or left unnotified in
 // silence.
 //
 // libseccomp lets a rule without conditions win over all others of its call,
 // and what overlapping conditions mean depends on its inner order. So the rules
 // of a call that changes are taken out and written anew as disjoint masked
-// comparisons.
+// comparisons, with at most one by order.
 package oci
 
 import (
@@ -172,14 +173,13 @@ func (m *merger) written(name string) (out []specs.LinuxSyscall, changed bool, e
 		}
 		changed = changed || differs
 		for _, piece := range joined(pieces) {
-			if piece.Action != m.base.rest {
-				written = append(written, located{c, piece})
-			}
+			written = append(written, located{cell: c, rule: piece})
 		}
 	}
+	written = slices.DeleteFunc(tailed(written), func(l located) bool { return l.rule.Action == m.base.rest })
 	for _, w := range sameRegisters(written) {
 		action, number := actionOf(w.rule.Action)
-		out = append(out, specs.LinuxSyscall{Names: []string{name}, Action: action, ErrnoRet: number, Args: w.cell.args(w.rule.Cube)})
+		out = append(out, specs.LinuxSyscall{Names: []string{name}, Action: action, ErrnoRet: number, Args: w.args()})
 	}
 	return out, changed, nil
 }

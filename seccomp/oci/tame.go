@@ -23,8 +23,8 @@ import (
 // others that it leaves alone. These are written anew too.
 
 // tame reports whether a call's rules can be believed. With several rules that
-// are not all for equality, only those that one comparison each of the same
-// register can, when one of them is not for equality.
+// are not all for equality, only those of one comparison each of the same
+// register can, when one of them is not for equality, or all say the same.
 func tame(list []rule) bool {
 	odd, single := 0, 0
 	for _, r := range list {
@@ -35,18 +35,30 @@ func tame(list []rule) bool {
 			single++
 		}
 	}
-	return odd == 0 || len(list) == 1 || odd == 1 && single == len(list)
+	same := !slices.ContainsFunc(list, func(r rule) bool { return r.action != list[0].action })
+	return odd == 0 || len(list) == 1 || single == len(list) && (odd == 1 || same)
 }
 
 // clean reports whether rules compile to what they say whatever rules other
-// calls have, if those are clean as well.
+// calls have, if those are clean as well. One rule of a single register may be
+// for all values above one (see tail.go).
 func clean(list []rule) bool {
 	if _, ok := unconditional(list); ok || len(list) < 2 {
 		return true
 	}
-	return uniform(list) && !slices.ContainsFunc(list, func(r rule) bool {
-		return slices.ContainsFunc(r.conds, func(c comparison) bool { return !c.equality() && !c.beyondLow() })
-	})
+	odd, tails := 0, 0
+	for _, r := range list {
+		for _, c := range r.conds {
+			if c.equality() || c.beyondLow() {
+				continue
+			}
+			odd++
+			if len(r.conds) == 1 && c.op == specs.OpGreaterThan {
+				tails++
+			}
+		}
+	}
+	return uniform(list) && (odd == 0 || odd == 1 && tails == 1)
 }
 
 // uniform reports whether all rules compare the same registers.
