@@ -42,8 +42,14 @@ func (h *handler) Unread(c *source.Call) (source.Reply, func()) {
 	return h.hold().decide(c, true), func() { stalls.remove(pid) }
 }
 
-// Remember is a note on the last call, should it be restarted.
-func (h *handler) Remember() any { return h.judge.remember() }
+// Remember is a note on the last call, should it be restarted; nil: a predecessor
+// decided it.
+func (h *handler) Remember() any {
+	if h.judge == nil {
+		return nil
+	}
+	return h.judge.remember()
+}
 
 // Rest gives back what only a worker with calls to decide needs.
 func (h *handler) Rest() {

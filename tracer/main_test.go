@@ -47,6 +47,9 @@ func opens() *seccomp.Filter {
 	return f
 }
 
+// marked ends the text of an alert that may have been given before.
+const marked = ", a repeat?"
+
 // supervised is a victim under the rules, and what came of it.
 type supervised struct {
 	*victim.Victim
@@ -78,7 +81,13 @@ func supervise(t *testing.T, v *victim.Victim, yaml string) *supervised {
 	sup, err := tracer.New(tracer.Config{Alerts: func(a *alert.Alert) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.alerts = append(s.alerts, a.Rule+": "+a.Output)
+		text := a.Rule + ": " + a.Output
+		for _, f := range a.Fields {
+			if f.Name == "callgate.repeat" {
+				text += marked
+			}
+		}
+		s.alerts = append(s.alerts, text)
 	}})
 	if err != nil {
 		t.Fatal(err)

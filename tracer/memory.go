@@ -27,15 +27,32 @@ type known struct {
 	matched []*rules.Rule
 }
 
+// tells reports whether a rule's alert is one of those that were given.
+func (m *memo) tells(r *rules.Rule, ev *event.Event) bool {
+	if m == nil {
+		return false
+	}
+	now := ev.Evt.Time
+	defer func() { ev.Evt.Time = now }()
+	ev.Evt.Time = m.time
+	return m.gave(r.Name, message(r, ev))
+}
+
+func (m *memo) gave(rule, output string) bool {
+	return m != nil && slices.Contains(m.said, said(rule, output))
+}
+
 // memory is a judge's knowledge of the call in hand.
 type memory struct {
 	before  memo
-	last    bool // the event in hand is decided, and nothing was noted of it yet
+	other   *memo // of the thread's last call, which may be this one; or nil
+	last    bool  // the event in hand is decided, and nothing was noted of it yet
 	decided []known
 }
 
 func (m *memory) begin(c *source.Call, p *Policy) {
 	m.before, m.last, m.decided = memo{}, false, m.decided[:0]
+	m.other, _ = c.Answered.(*memo)
 	if before, ok := c.Memo.(*memo); ok {
 		m.before = *before
 		if before.policy != p {

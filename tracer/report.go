@@ -18,7 +18,8 @@ const (
 	fieldEnforced  = "callgate.enforced"
 	fieldGuarantee = "callgate.guarantee"
 	// fieldRepeat is there, and true, when the same alert may have been given
-	// before: by a supervisor that was killed before it had answered the call.
+	// before: by a supervisor that was killed before it had answered the call, or
+	// for the same call, which its thread restarted in spite of an answer.
 	fieldRepeat = "callgate.repeat"
 )
 
@@ -87,7 +88,7 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere 
 		if enforced && exec && j.s.searches.repeated(c.TID, r.Name, string(j.path), ev.Proc.Args) {
 			continue
 		}
-		if !j.send(c, &alert.Alert{
+		if !j.send(c, j.memory.other.tells(r, ev), &alert.Alert{
 			Time: time.Unix(0, int64(ev.Evt.Time)), Rule: r.Name, Priority: r.Priority.String(), Hostname: j.s.hostname,
 			Output: output, Tags: r.Tags, Fields: j.fields(ev, r, enforced, r.Guarantee(j.policy.mode, typ, c.ABI)),
 		}) {
@@ -97,9 +98,10 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere 
 	return true
 }
 
-// send gives an alert away; false when the call is the judge's no longer.
-func (j *judge) send(c *source.Call, a *alert.Alert) bool {
-	if j.repeat {
+// send gives an alert away, which may be one that was given before; false when
+// the call is the judge's no longer.
+func (j *judge) send(c *source.Call, repeat bool, a *alert.Alert) bool {
+	if repeat || j.repeat {
 		a.Fields = append(a.Fields, alert.Field{Name: fieldRepeat, Value: alert.Bool(true)})
 	}
 	return c.Act(func() {

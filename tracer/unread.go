@@ -57,7 +57,7 @@ func (j *judge) reportUnread(c *source.Call, typ string, refused bool, output st
 	if !j.verdict.fresh(ruleUnread, output) {
 		return
 	}
-	j.send(c, &alert.Alert{
+	j.send(c, j.memory.other.gave(ruleUnread, output), &alert.Alert{
 		Time: time.Now(), Rule: ruleUnread, Priority: priority.String(), Source: alert.SourceInternal, Hostname: j.s.hostname,
 		Output: output,
 		Fields: []alert.Field{

@@ -28,13 +28,16 @@ func (v *verdict) add(r *rules.Rule) {
 // fresh notes an alert and reports whether it is new: a call that a signal made
 // its thread restart is reported once, unless it now says something else.
 func (v *verdict) fresh(rule, output string) bool {
-	text := rule + "\x00" + output
+	text := said(rule, output)
 	if slices.Contains(v.said, text) {
 		return false
 	}
 	v.said = append(slices.Clip(v.said), text)
 	return true
 }
+
+// said is an alert as it is remembered.
+func said(rule, output string) string { return rule + "\x00" + output }
 
 func (v *verdict) reply() source.Reply {
 	r := source.Reply{Errno: v.errno}

@@ -14,9 +14,7 @@ var suites = []suite{
 	{pkg: "./seccomp", as: "root", skip: "WrongDescriptor"},
 	{pkg: "./seccomp", as: "nobody", skip: "WrongDescriptor"},
 	{pkg: "./tracer/decode", as: "root", run: "Real|Hostile"},
-	// It takes an answer that a signal overtakes for one that arrived, which is rare
-	// only where signals are handled fast.
-	{pkg: "./tracer/notify", as: "root", skip: "RestartedCallIsDecidedOnce"},
+	{pkg: "./tracer/notify", as: "root"},
 	{pkg: "./tracer/proc", as: "root", skip: "ManyProcesses"},
 	{pkg: "./tracer/run", as: "root", run: "PathSearch|Verdicts|IoUring|Undumpable|KilledGuardian|Fields|ExecShows|Answers|32Bit"},
 }

@@ -28,7 +28,8 @@ func TestMain(m *testing.M) {
 type stub struct {
 	judge  func(*source.Call) source.Reply
 	unread func(*source.Call) source.Reply
-	judged atomic.Int64
+	judged atomic.Int64 // calls that were not known
+	repeat atomic.Int64 // calls that may be those before them
 	given  atomic.Int64 // up
 	back   atomic.Int64
 }
@@ -44,7 +45,11 @@ func (h *stubHandler) Handle(c *source.Call) source.Reply {
 	if known, ok := c.Memo.(source.Reply); ok {
 		h.last = known
 	} else {
-		h.s.judged.Add(1)
+		if c.Answered == nil {
+			h.s.judged.Add(1)
+		} else {
+			h.s.repeat.Add(1)
+		}
 		h.last = h.s.judge(c)
 	}
 	return h.last

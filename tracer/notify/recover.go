@@ -30,7 +30,15 @@ func (s *Source) recover() (heirs []*worker) {
 	seen := make(map[uint64]bool)
 	for _, at := range owned {
 		id := at.id()
-		if seen[id] || !s.listener.Valid(id) {
+		var p *pending
+		dead := seen[id] || !s.listener.Valid(id)
+		if !dead && s.restarts != nil {
+			// Before anything is received: it may be restarted at any moment.
+			var mine bool
+			p, _, mine = s.restarts.begin(keyOf(&at.notif), at, s.listener.Valid)
+			dead = !mine
+		}
+		if dead {
 			if s.restarts != nil && at.state != received && !seen[id] {
 				table.suspect(keyOf(&at.notif))
 			}
@@ -39,11 +47,9 @@ func (s *Source) recover() (heirs []*worker) {
 		}
 		seen[id] = true
 		w := newWorker(s, at)
-		if s.restarts != nil {
-			// Before anything is received: it may be restarted at any moment.
-			w.restart, _, _ = s.restarts.begin(keyOf(&at.notif), at, s.listener.Valid)
-			w.restart.begun = at.state != received
-			w.restart.repeat = w.restart.begun
+		if w.restart = p; p != nil {
+			p.begun = at.state != received
+			p.repeat = p.begun
 		}
 		w.phase.begin()
 		call, _ := w.phase.look()

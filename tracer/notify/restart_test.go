@@ -9,7 +9,19 @@ import (
 )
 
 func always(uint64) bool { return true }
-func never(uint64) bool  { return false }
+
+// only tells that all notifications but one are dead.
+func only(id uint64) func(uint64) bool { return func(n uint64) bool { return n == id } }
+
+// noting is a handler that remembers a text.
+type noting struct {
+	source.Handler
+	text string
+}
+
+func (n noting) Remember() any { return n.text }
+
+var unasked = noting{nil, "a call"}
 
 // holding is a slot into which a notification was received.
 func holding(id uint64) *slot {
@@ -41,7 +53,7 @@ func TestRestartAfterLateAnswer(t *testing.T) {
 	if _, again := r.end(k, p, 1, false); again {
 		t.Fatal("there is nothing to judge again yet")
 	}
-	q, restarted, mine := r.begin(k, holding(2), never)
+	q, restarted, mine := r.begin(k, holding(2), only(2))
 	if q != p || !restarted || !mine || q.memo != "memo" {
 		t.Fatalf("the restart is not recognised: %v %v %v", q == p, restarted, mine)
 	}
@@ -50,10 +62,10 @@ func TestRestartAfterLateAnswer(t *testing.T) {
 func TestRestartWhileDeciding(t *testing.T) {
 	r, k, at := newRestarts(nil), key{tid: 7, nr: 308}, holding(1)
 	p, _, _ := r.begin(k, at, always)
-	if _, restarted, mine := r.begin(k, holding(2), never); !restarted || mine || at.id() != 2 {
+	if _, restarted, mine := r.begin(k, holding(2), only(2)); !restarted || mine || at.id() != 2 {
 		t.Fatalf("a second worker took a call in hand: restarted %v, mine %v, notification %d", restarted, mine, at.id())
 	}
-	if r.newest(p, 1, source.Reply{}) {
+	if r.newest(k, p, 1, source.Reply{}, unasked) {
 		t.Error("what was decided of a dead notification is taken for an answer")
 	}
 	next, again := r.end(k, p, 1, false)
@@ -65,16 +77,33 @@ func TestRestartWhileDeciding(t *testing.T) {
 	}
 }
 
+// A worker can be so late with a notification that another one has the next.
+func TestLateNotification(t *testing.T) {
+	r, k, at := newRestarts(nil), key{tid: 7}, holding(1)
+	p, _, _ := r.begin(k, at, only(1))
+	r.begin(k, holding(3), only(3))
+	if _, _, mine := r.begin(k, holding(2), only(3)); mine || r.calls[k] != p || p.id != 3 || at.id() != 3 {
+		t.Errorf("the late one is decided: %v; in hand is %d, in the slot %d", mine, p.id, at.id())
+	}
+	if next, again := r.end(k, p, 1, false); !again || next != 3 {
+		t.Errorf("the next is %d, %v", next, again)
+	}
+	r.end(k, p, 3, true)
+	if _, _, mine := r.begin(k, holding(2), only(4)); mine || len(r.calls) != 0 {
+		t.Error("it is decided when the call is over")
+	}
+}
+
 // An answer that is known of a dead notification is none of its successor: in
 // the table it must not look like one.
 func TestKnownAnswerIsNotInherited(t *testing.T) {
 	r, k, at := newRestarts(nil), key{tid: 7}, holding(1)
 	p, _, _ := r.begin(k, at, always)
 	at.begin()
-	if !r.newest(p, 1, source.Reply{Verb: source.Fail, Errno: 1}) || at.state != done {
+	if !r.newest(k, p, 1, source.Reply{Verb: source.Fail, Errno: 1}, unasked) || at.state != done {
 		t.Fatalf("the answer is not noted: state %d", at.state)
 	}
-	r.begin(k, holding(2), never)
+	r.begin(k, holding(2), only(2))
 	if at.state != begun || at.id() != 2 {
 		t.Errorf("state %d of notification %d", at.state, at.id())
 	}
@@ -91,11 +120,11 @@ func TestSuccessorSuspectsARepetition(t *testing.T) {
 	p.slot.begin()
 	r.end(k, p, 1, false)
 	r = newRestarts(r.table) // of a successor
-	if p, _, mine := r.begin(k, holding(2), never); !mine || !p.repeat {
+	if p, _, mine := r.begin(k, holding(2), only(2)); !mine || !p.repeat {
 		t.Errorf("mine %v, repeat %v", mine, p.repeat)
 	}
 	r = newRestarts(r.table)
-	if p, _, _ := r.begin(k, holding(3), never); p.repeat {
+	if p, _, _ := r.begin(k, holding(3), only(3)); p.repeat {
 		t.Error("it is suspected for ever")
 	}
 }
@@ -131,7 +160,7 @@ func TestRestartsModel(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			if inHand == nil || rapid.Bool().Draw(t, "notify") {
 				id++
-				p, _, mine := r.begin(k, holding(id), never)
+				p, _, mine := r.begin(k, holding(id), only(id))
 				if mine != (inHand == nil) {
 					t.Fatalf("notification %d: mine %v while in hand %v", id, mine, inHand != nil)
 				}
@@ -143,7 +172,7 @@ func TestRestartsModel(t *testing.T) {
 				}
 				continue
 			}
-			accepted := judged == id && rapid.Bool().Draw(t, "accepted")
+			accepted := rapid.Bool().Draw(t, "accepted") // and overtaken, when there is a newer one
 			next, again := r.end(k, inHand, judged, accepted)
 			switch {
 			case again && next != id:

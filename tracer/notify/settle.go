@@ -63,18 +63,18 @@ func (w *worker) settleRestartable(decide func(*source.Call) source.Reply) error
 				return errTaken
 			}
 			w.took = time.Since(w.start)
-			return nil // the notification is in the slot of the one who decides
+			return nil
 		}
 		w.restart = p
 	}
 	for p := w.restart; ; w.phase.decide() {
-		w.call.Memo, w.call.Repeat = p.memo, p.repeat
+		w.call.Memo, w.call.Repeat, w.call.Answered = p.memo, p.repeat, p.answered
 		reply, ok := w.decide(decide)
 		if !ok {
 			return errTaken // nothing of the worker's may be touched: another one has it
 		}
 		accepted := false
-		if r.newest(p, w.id, reply) {
+		if r.newest(k, p, w.id, reply, w.handler) {
 			var err error
 			if accepted, err = w.answer(reply); err != nil {
 				return err

@@ -7,25 +7,32 @@ import (
 	"unsafe"
 )
 
-// suspectList are calls of which alerts have left and whose notification has died
-// without an answer: their threads are about to restart them, or have left them.
-// The memory of that dies with a source that is killed, so that its successor
-// would give the alerts again; these are marks of such calls. A mark that is lost
-// or wrong makes an alert say of itself too little or too much.
+// suspectList are calls of which alerts have left and which may be notified again:
+// their notification has died without an answer, or they were their threads' last
+// ones (answered.go). The memory of that dies with a source that is killed, so that
+// its successor would give the alerts again; these are marks of such calls. A mark
+// that is lost or wrong makes an alert say of itself too little or too much.
 type suspectList [256]uint64
 
 func (s *Slots) list() *suspectList {
 	return (*suspectList)(unsafe.Pointer(&s.mem[suspectsAt]))
 }
 
-// suspect adds a call in place of the oldest one.
+// suspect adds a call, in place of an old one where there is no room.
 func (s *Slots) suspect(k key) {
-	if s == nil {
+	if s == nil || s.suspects(k) {
 		return
 	}
 	list := s.list()
-	list[int(s.head.next)%len(list)] = k.mark()
-	s.head.next++
+	at := int(s.head.next) % len(list)
+	for i := range list {
+		if n := (at + i) % len(list); list[n] == 0 {
+			at = n
+			break
+		}
+	}
+	list[at] = k.mark()
+	s.head.next = uint32(at) + 1
 }
 
 // suspects reports whether a call is among the suspects.
@@ -35,6 +42,9 @@ func (s *Slots) suspects(k key) bool {
 
 // clear makes a call one of them no longer.
 func (s *Slots) clear(k key) {
+	if s == nil {
+		return
+	}
 	mark := k.mark()
 	for i, m := range s.list() {
 		if m == mark {

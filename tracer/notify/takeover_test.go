@@ -94,8 +94,8 @@ func supervise(args []string) {
 		case letGo:
 			return source.Reply{Verb: source.Continue}
 		case refuseWithAlert:
-			a := alerted{Call: uint64(n), By: uint64(os.Getpid())}
-			if c.Repeat {
+			a := alerted{Call: uint64(n)}
+			if c.Repeat || c.Answered != nil {
 				a.Repeat = 1
 			}
 			var err error
@@ -123,7 +123,7 @@ var waitings = map[string]notify.Waiting{"in kernel": notify.InKernel, "parked":
 
 // alerted is an alert of a supervisor under test. Records do not cross pages,
 // where a kill tears a write.
-type alerted struct{ Call, Repeat, By, _ uint64 }
+type alerted struct{ Call, Repeat uint64 }
 
 const alertedSize = int(unsafe.Sizeof(alerted{}))
 
@@ -132,7 +132,8 @@ const alertedSize = int(unsafe.Sizeof(alerted{}))
 func TestSuccessorTakesOver(t *testing.T) {
 	for _, how := range []string{"killable", "restarting"} {
 		t.Run(how, func(t *testing.T) {
-			if repeated := takeOver(t, how, "in kernel", unix.SIGKILL, *kills); repeated > *kills*callers {
+			// How often signals overtake answers is not known.
+			if repeated := takeOver(t, how, "in kernel", unix.SIGKILL, *kills); how == "killable" && repeated > *kills*callers {
 				t.Errorf("%d alerts were given again", repeated)
 			}
 		})
@@ -197,31 +198,28 @@ func takeOver(t *testing.T, how, waiting string, sig unix.Signal, times int) (re
 	if _, err := fmt.Sscanf(calls, "calls: %d", &last); err != nil {
 		t.Fatalf("the victim said %q", calls)
 	}
-	return checkAlerts(t, how, log.Name(), last)
+	return checkAlerts(t, log.Name(), last)
 }
 
-func checkAlerts(t *testing.T, how, path string, calls int) (repeated int) {
+func checkAlerts(t *testing.T, path string, calls int) (repeated int) {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := map[uint64]uint64{} // by whom
+	seen := map[uint64]bool{}
 	for ; len(b) >= alertedSize; b = b[alertedSize:] {
 		a := *(*alerted)(unsafe.Pointer(&b[0]))
-		if by := seen[a.Call]; by != 0 {
+		if seen[a.Call] {
 			repeated++
-			// Without WAIT_KILLABLE_RECV a signal can make the kernel restart a
-			// call whose answer it has just accepted. Nothing tells that from two
-			// calls in a row; it is no matter of the hand-over.
-			if a.Repeat == 0 && (by != a.By || how == "killable") {
+			if a.Repeat == 0 {
 				t.Errorf("the alert of call %d is given again and does not say so", a.Call)
 			}
 		}
-		seen[a.Call] = a.By
+		seen[a.Call] = true
 	}
 	for n := range uint64(calls + 1) {
-		if n%outcomes == refuseWithAlert && seen[n] == 0 {
+		if n%outcomes == refuseWithAlert && !seen[n] {
 			t.Errorf("call %d has no alert", n)
 		}
 	}

@@ -37,6 +37,10 @@ type Call struct {
 	// Repeat: a source that was killed had this call before. What is done about
 	// it now may have been done already.
 	Repeat bool
+	// Answered is what a handler remembered of this thread's last call, or nil: it
+	// had the same registers and was answered, and this is another one, or that one
+	// once more, for a signal can overtake an answer.
+	Answered any
 }
 
 // Verb says what happens to a call.
@@ -64,8 +68,9 @@ type Handler interface {
 	// ever. It must not read them. back is called when that Handle has returned.
 	Unread(c *Call) (r Reply, back func())
 	// Remember is a note on what Handle has decided, asked for before the next
-	// call is handled: the answer found its caller gone, and the same call may be
-	// notified again. Then it is the call's Memo.
+	// call is handled. The answer found its caller gone, and the same call may be
+	// notified again: then it is the call's Memo. Or something was done about the
+	// call: then it may be what the next one's Answered is.
 	Remember() any
 	// Rest is called when the worker may have nothing to do for long, so that
 	// the handler gives back what it does not need meanwhile.
