@@ -59,7 +59,7 @@ func (c Cube) String() string {
 // by register, none of them empty. Two cubes are equal if and only if they are
 // normalised to the same comparisons. False: the cube can never hold.
 func (c Cube) Normalize() (Cube, bool) {
-	var out Cube
+	out := make(Cube, 0, len(c))
 	for _, m := range c {
 		if m.Value&^m.Mask != 0 {
 			return nil, false
@@ -78,13 +78,31 @@ func (c Cube) Normalize() (Cube, bool) {
 		out[i].Mask |= m.Mask
 		out[i].Value |= m.Value
 	}
+	if len(out) == 0 {
+		return nil, true
+	}
 	slices.SortFunc(out, func(a, b Cmp) int { return cmp.Compare(a.Arg, b.Arg) })
 	return out, true
 }
 
 // Intersect is the cube of the calls that are in both; false if there are none.
 func (c Cube) Intersect(d Cube) (Cube, bool) {
+	if c.differs(d) {
+		return nil, false // most pairs of a merge end here
+	}
 	return slices.Concat(c, d).Normalize()
+}
+
+// differs reports whether two comparisons of one register want different bits.
+func (c Cube) differs(d Cube) bool {
+	for _, m := range c {
+		for _, k := range d {
+			if m.Arg == k.Arg && (m.Value^k.Value)&m.Mask&k.Mask != 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Contains reports whether every call in d is also in c.

@@ -19,6 +19,14 @@ type Rule struct {
 	Action Action
 }
 
+// SameRules reports whether two lists are written alike, which says that they
+// mean the same; lists that are not may mean the same too.
+func SameRules(a, b []Rule) bool {
+	return slices.EqualFunc(a, b, func(x, y Rule) bool {
+		return x.Action == y.Action && slices.Equal(x.Cube, y.Cube)
+	})
+}
+
 // Key is one system call on one ABI. NR has no X32Bit.
 type Key struct {
 	ABI syscalls.ABI

@@ -72,7 +72,7 @@ func ranges(f *seccomp.Filter, abi syscalls.ABI) []span {
 		if last := len(spans) - 1; spans[last].first == first {
 			spans = spans[:last]
 		}
-		if last := len(spans) - 1; last < 0 || !sameRules(spans[last].rules, rules) {
+		if last := len(spans) - 1; last < 0 || !seccomp.SameRules(spans[last].rules, rules) {
 			spans = append(spans, span{first, rules})
 		}
 		if end != 0 {

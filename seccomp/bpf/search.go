@@ -1,7 +1,6 @@
 package bpf
 
 import (
-	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -19,7 +18,7 @@ func search(a *assembler, spans []span) label {
 		return a.branch(unix.BPF_JEQ, spans[1].first, one, other)
 	}
 	mid := len(spans) / 2
-	if odd := mid | 1; odd < len(spans) && sameRules(spans[0].rules, spans[odd-1].rules) {
+	if odd := mid | 1; odd < len(spans) && seccomp.SameRules(spans[0].rules, spans[odd-1].rules) {
 		// Ends on the rules it began with, so that its last test can be one for
 		// equality instead of two for order.
 		mid = odd
@@ -32,11 +31,5 @@ func search(a *assembler, spans []span) label {
 
 // isolated reports whether the spans are one number amid others that are alike.
 func isolated(spans []span) bool {
-	return len(spans) == 3 && spans[2].first == spans[1].first+1 && sameRules(spans[0].rules, spans[2].rules)
-}
-
-func sameRules(a, b []seccomp.Rule) bool {
-	return slices.EqualFunc(a, b, func(x, y seccomp.Rule) bool {
-		return x.Action == y.Action && slices.Equal(x.Cube, y.Cube)
-	})
+	return len(spans) == 3 && spans[2].first == spans[1].first+1 && seccomp.SameRules(spans[0].rules, spans[2].rules)
 }

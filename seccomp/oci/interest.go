@@ -73,6 +73,9 @@ func (c cell) within(name string, list []onABI) ([]seccomp.Rule, error) {
 			merged, first = pieces, false
 			continue
 		}
+		if seccomp.SameRules(merged, pieces) {
+			continue // as it is for most calls
+		}
 		if merged, err = both(name, merged, pieces); err != nil {
 			return nil, err
 		}
