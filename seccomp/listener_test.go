@@ -206,7 +206,7 @@ func TestNoAllocations(t *testing.T) {
 			l := v.listen(opts...)
 			var n seccomp.Notification
 			allocs := testing.AllocsPerRun(runs, func() {
-				if err := l.Recv(&n); err != nil || !l.Valid(n.ID) {
+				if err := receive(l, &n); err != nil || !l.Valid(n.ID) {
 					t.Fatal(err)
 				}
 				if k, ok := n.Data.Call(); !ok || k.NR != unix.SYS_GETPPID {

@@ -212,10 +212,20 @@ func (v *victim) listenOn(fd int, opts ...seccomp.ListenerOption) *seccomp.Liste
 func (v *victim) receive(l *seccomp.Listener) *seccomp.Notification {
 	v.t.Helper()
 	n := new(seccomp.Notification)
-	if err := l.Recv(n); err != nil {
+	if err := receive(l, n); err != nil {
 		v.t.Fatalf("%v; the victim said %q, %q", err, v.out.String(), v.err.String())
 	}
 	return n
+}
+
+// receive is Recv for a victim that lives: what a signal of Go's scheduler
+// interrupts before it is received comes again.
+func receive(l *seccomp.Listener, n *seccomp.Notification) error {
+	for {
+		if err := l.Recv(n); !errors.Is(err, seccomp.ErrInterrupted) {
+			return err
+		}
+	}
 }
 
 // end waits for the victim and returns what it printed.
