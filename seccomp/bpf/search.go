@@ -1,7 +1,6 @@
 package bpf
 
 import (
-
 	"golang.org/x/sys/unix"
 
 	"github.com/callgate/callgate/seccomp"
