@@ -119,6 +119,9 @@ func keyctl([]string) error {
 }
 
 func traceme([]string) error {
+	// The tracer is the runtime's or the shim's process, which lets no signal pass:
+	// one of Go's scheduler would stop this thread for ever.
+	withoutSignals()
 	if _, _, errno := unix.RawSyscall(unix.SYS_PTRACE, unix.PTRACE_TRACEME, 0, 0); errno != 0 {
 		return errno
 	}
