@@ -90,9 +90,9 @@ func (c *container) leaveTo(pid int) (known bool, err error) {
 	if pid != c.keeperPID && unix.Kill(c.keeperPID, 0) == nil {
 		return false, fmt.Errorf("container %s is supervised already: process %d keeps its listeners", c.key.id, c.keeperPID)
 	}
-	err = c.keeper.Close()
+	_ = c.keeper.Close() // whoever receives on it may have been first
 	c.keeper = nil
-	return pid == c.keeperPID, err
+	return pid == c.keeperPID, nil
 }
 
 // leave ends the connection. Listeners are served on until their last task ends.
