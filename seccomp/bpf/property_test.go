@@ -1,7 +1,6 @@
 package bpf_test
 
 import (
-	"encoding/binary"
 	"errors"
 	"testing"
 
@@ -10,6 +9,7 @@ import (
 
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/seccomp/bpf"
+	"github.com/callgate/callgate/seccomp/internal/choices"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
@@ -17,60 +17,54 @@ var actions = []seccomp.Action{
 	seccomp.Notify, seccomp.Allow, seccomp.Kill, seccomp.Errno(unix.EPERM), seccomp.Errno(unix.ENOSYS),
 }
 
-// source is where a random filter comes from: rapid, or the fuzzer's bytes.
-type source interface {
-	below(n int) int
-	word() uint64
-}
-
 // randomFilter draws a valid filter. Masks and values come from few bits and
 // bytes, so that rules overlap, contradict and cover each other.
-func randomFilter(s source) *seccomp.Filter {
-	abis := [][]syscalls.ABI{x86, {syscalls.ARM64}, {syscalls.I386}, {syscalls.AMD64}}[s.below(4)]
+func randomFilter(s choices.Source) *seccomp.Filter {
+	abis := [][]syscalls.ABI{x86, {syscalls.ARM64}, {syscalls.I386}, {syscalls.AMD64}}[s.Below(4)]
 	f := &seccomp.Filter{ABIs: abis}
-	for range s.below(12) {
-		k := seccomp.Key{ABI: abis[s.below(len(abis))], NR: s.below(24)}
-		if s.below(8) == 0 {
-			k.NR = int(s.word() % syscalls.X32Bit)
+	for range s.Below(12) {
+		k := seccomp.Key{ABI: abis[s.Below(len(abis))], NR: s.Below(24)}
+		if s.Below(8) == 0 {
+			k.NR = int(s.Word() % syscalls.X32Bit)
 		}
-		for range 1 + s.below(4) {
-			f.Add(k, randomCube(s, k.ABI), actions[s.below(len(actions))])
+		for range 1 + s.Below(4) {
+			f.Add(k, randomCube(s, k.ABI), actions[s.Below(len(actions))])
 		}
 	}
 	return f
 }
 
-func randomCube(s source, abi syscalls.ABI) seccomp.Cube {
+func randomCube(s choices.Source, abi syscalls.ABI) seccomp.Cube {
 	var cube seccomp.Cube
-	for range s.below(4) {
+	for range s.Below(4) {
 		mask := []uint64{
-			3, 0xff, 0xffff, 0xffffffff, ^uint64(0), 1 << 31, 1 << 32, 1 << 63, 0xffffffff << 32, 0x80000001, 0, s.word(),
-		}[s.below(12)]
+			3, 0xff, 0xffff, 0xffffffff, ^uint64(0), 1 << 31, 1 << 32, 1 << 63, 0xffffffff << 32, 0x80000001, 0, s.Word(),
+		}[s.Below(12)]
 		if abi == syscalls.I386 {
 			mask &= 0xffffffff
 		}
-		value := []uint64{0, 1, ^uint64(0), s.word()}[s.below(4)] & mask
-		cube = append(cube, seccomp.Cmp{Arg: uint8(s.below(6)), Mask: mask, Value: value})
+		value := []uint64{0, 1, ^uint64(0), s.Word()}[s.Below(4)] & mask
+		cube = append(cube, seccomp.Cmp{Arg: uint8(s.Below(6)), Mask: mask, Value: value})
 	}
 	return cube
 }
 
 // agrees compares program and meaning at the filter's boundaries and on
 // random calls.
-func agrees(t rapid.TB, s source) {
+func agrees(t rapid.TB, s choices.Source) {
 	f := randomFilter(s)
 	prog, err := bpf.Compile(f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	sim := simulate(t, prog)
-	for _, c := range boundaries(f, s.word()) {
+	for _, c := range boundaries(f, s.Word()) {
 		sim.check(t, f, c)
 	}
 	for range 8 {
-		c := call{archs[s.below(3)], uint32(s.below(28)), [6]uint64{}}
+		c := call{archs[s.Below(3)], uint32(s.Below(28)), [6]uint64{}}
 		for i := range c.args {
-			c.args[i] = s.word()
+			c.args[i] = s.Word()
 		}
 		sim.check(t, f, c)
 	}
@@ -78,35 +72,17 @@ func agrees(t rapid.TB, s source) {
 
 type rapidSource struct{ t *rapid.T }
 
-func (r rapidSource) below(n int) int { return rapid.IntRange(0, n-1).Draw(r.t, "choice") }
-func (r rapidSource) word() uint64    { return rapid.Uint64().Draw(r.t, "word") }
+func (r rapidSource) Below(n int) int { return rapid.IntRange(0, n-1).Draw(r.t, "choice") }
+func (r rapidSource) Word() uint64    { return rapid.Uint64().Draw(r.t, "word") }
 
 func TestProgramMeansTheFilter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { agrees(t, rapidSource{t}) })
 }
 
-// byteSource takes choices from a fuzzer's input; past its end all are 0.
-type byteSource struct{ data []byte }
-
-func (b *byteSource) word() uint64 {
-	var buf [8]byte
-	b.data = b.data[copy(buf[:], b.data):]
-	return binary.LittleEndian.Uint64(buf[:])
-}
-
-func (b *byteSource) below(n int) int {
-	if len(b.data) == 0 {
-		return 0
-	}
-	v := int(b.data[0]) % n
-	b.data = b.data[1:]
-	return v
-}
-
 func FuzzProgramMeansTheFilter(f *testing.F) {
 	f.Add([]byte{0, 3, 0, 5, 1, 1, 2, 4, 0, 1, 0, 0})
 	f.Add([]byte("any bytes make a filter, some of them with several rules and masks"))
-	f.Fuzz(func(t *testing.T, data []byte) { agrees(t, &byteSource{data}) })
+	f.Fuzz(func(t *testing.T, data []byte) { agrees(t, &choices.Bytes{Data: data}) })
 }
 
 // However long a filter is, it compiles to the same meaning or not at all.

@@ -5,17 +5,11 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/callgate/callgate/seccomp"
+	"github.com/callgate/callgate/seccomp/internal/choices"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
-// source is where random profiles and filters come from: a seeded generator, or
-// the fuzzer's bytes.
-type source interface {
-	below(n int) int
-	word() uint64
-}
-
-func one[T any](s source, of ...T) T { return of[s.below(len(of))] }
+func one[T any](s choices.Source, of ...T) T { return of[s.Below(len(of))] }
 
 func number(n uint) *uint { return &n }
 
@@ -26,7 +20,7 @@ var (
 	foreignNames = []string{"socketcall", "ipc", "chown32", "send"}
 )
 
-func randomProfile(s source) *specs.LinuxSeccomp {
+func randomProfile(s choices.Source) *specs.LinuxSeccomp {
 	p := &specs.LinuxSeccomp{Architectures: one(s,
 		[]specs.Arch{specs.ArchX86_64, specs.ArchX86, specs.ArchX32},
 		[]specs.Arch{specs.ArchX86_64},
@@ -35,21 +29,21 @@ func randomProfile(s source) *specs.LinuxSeccomp {
 		nil,
 	)}
 	p.DefaultAction = one(s, specs.ActErrno, specs.ActAllow, specs.ActErrno, specs.ActLog, specs.ActKillProcess)
-	if p.DefaultAction == specs.ActErrno && s.below(3) == 0 {
+	if p.DefaultAction == specs.ActErrno && s.Below(3) == 0 {
 		p.DefaultErrnoRet = number(uint(unix.ENOSYS))
 	}
 	// What real profiles begin with: a list without conditions.
 	list := specs.LinuxSyscall{Action: one(s, specs.ActAllow, specs.ActAllow, specs.ActErrno, specs.ActLog)}
 	for _, n := range append(nativeNames, foreignNames...) {
-		if s.below(3) == 0 {
+		if s.Below(3) == 0 {
 			list.Names = append(list.Names, n)
 		}
 	}
 	p.Syscalls = append(p.Syscalls, list)
-	for range s.below(8) {
+	for range s.Below(8) {
 		p.Syscalls = append(p.Syscalls, randomEntry(s))
 	}
-	for range s.below(3) {
+	for range s.Below(3) {
 		p.Syscalls = append(p.Syscalls, randomRanges(s)...)
 	}
 	return p
@@ -57,46 +51,46 @@ func randomProfile(s source) *specs.LinuxSeccomp {
 
 // randomRanges are rules that together mean some ranges of one register, as
 // containerd 1.7.35 has them for socket.
-func randomRanges(s source) []specs.LinuxSyscall {
+func randomRanges(s choices.Source) []specs.LinuxSyscall {
 	like := randomEntry(s)
-	reg, start := uint(s.below(3)), uint64(s.below(50))
+	reg, start := uint(s.Below(3)), uint64(s.Below(50))
 	var out []specs.LinuxSyscall
 	add := func(op specs.LinuxSeccompOperator, v uint64) {
-		if s.below(4) > 0 {
+		if s.Below(4) > 0 {
 			like.Args = []specs.LinuxSeccompArg{{Index: reg, Op: op, Value: v}}
 			out = append(out, like)
 		}
 	}
 	add(one(s, specs.OpLessThan, specs.OpLessEqual), start)
 	add(specs.OpEqualTo, start+1)
-	add(specs.OpEqualTo, start+uint64(s.below(4)))
+	add(specs.OpEqualTo, start+uint64(s.Below(4)))
 	add(one(s, specs.OpGreaterThan, specs.OpGreaterThan, specs.OpGreaterEqual), start+2)
 	return out
 }
 
-func randomEntry(s source) specs.LinuxSyscall {
+func randomEntry(s choices.Source) specs.LinuxSyscall {
 	e := specs.LinuxSyscall{Action: one(s, specs.ActAllow, specs.ActAllow, specs.ActAllow, specs.ActErrno, specs.ActLog, specs.ActKillProcess, specs.ActTrap)}
 	if e.Action == specs.ActErrno {
 		e.ErrnoRet = one(s, nil, number(uint(unix.ENOSYS)), number(uint(unix.EACCES)))
 	}
-	for range 1 + s.below(2) {
+	for range 1 + s.Below(2) {
 		e.Names = append(e.Names, randomName(s))
 	}
-	for range s.below(3) {
+	for range s.Below(3) {
 		e.Args = append(e.Args, randomArg(s))
 	}
 	return e
 }
 
-func randomName(s source) string {
-	if s.below(6) == 0 {
+func randomName(s choices.Source) string {
+	if s.Below(6) == 0 {
 		return one(s, foreignNames...)
 	}
 	return one(s, nativeNames...)
 }
 
-func randomArg(s source) specs.LinuxSeccompArg {
-	a := specs.LinuxSeccompArg{Index: uint(s.below(3)), Op: one(s,
+func randomArg(s choices.Source) specs.LinuxSeccompArg {
+	a := specs.LinuxSeccompArg{Index: uint(s.Below(3)), Op: one(s,
 		specs.OpMaskedEqual, specs.OpMaskedEqual, specs.OpEqualTo, specs.OpEqualTo, specs.OpNotEqual,
 		specs.OpLessThan, specs.OpLessEqual, specs.OpGreaterThan, specs.OpGreaterEqual,
 	)}
@@ -108,30 +102,30 @@ func randomArg(s source) specs.LinuxSeccompArg {
 	return a
 }
 
-func randomMask(s source) uint64 {
+func randomMask(s choices.Source) uint64 {
 	return one(s, 3, 0xff, 0x7e020000, lowHalf, ^uint64(0), 1<<31, 8, 0, lowHalf<<32, 1<<32|1)
 }
 
-func randomValue(s source) uint64 {
-	return one(s, 0, 1, 2, 3, 17, 40, lowHalf, 1<<31, 1<<32, s.word())
+func randomValue(s choices.Source) uint64 {
+	return one(s, 0, 1, 2, 3, 17, 40, lowHalf, 1<<31, 1<<32, s.Word())
 }
 
 // randomFilter draws a valid filter such as rules make, and others.
-func randomFilter(s source) *seccomp.Filter {
+func randomFilter(s choices.Source) *seccomp.Filter {
 	f := &seccomp.Filter{ABIs: []syscalls.ABI{syscalls.AMD64, syscalls.I386}, Calls: make(map[seccomp.Key][]seccomp.Rule)}
-	for range 1 + s.below(5) {
+	for range 1 + s.Below(5) {
 		name := randomName(s)
 		if _, socket := muxes["socketcall"][name]; socket {
 			if nr, ok := syscalls.Number(syscalls.I386, "socketcall"); ok {
 				f.Calls[seccomp.Key{ABI: syscalls.I386, NR: nr}] = []seccomp.Rule{{Action: seccomp.Notify}}
 			}
 		}
-		for range 1 + s.below(3) {
+		for range 1 + s.Below(3) {
 			action := one(s, seccomp.Notify, seccomp.Notify, seccomp.Notify, seccomp.Notify, seccomp.Allow, seccomp.Errno(unix.EBUSY), seccomp.Kill)
 			cube := randomCube(s)
 			for _, abi := range f.ABIs {
 				nr, ok := syscalls.Number(abi, name)
-				if !ok || action == seccomp.Notify && s.below(8) == 0 {
+				if !ok || action == seccomp.Notify && s.Below(8) == 0 {
 					continue
 				}
 				if abi.Is32() {
@@ -144,10 +138,10 @@ func randomFilter(s source) *seccomp.Filter {
 	return f
 }
 
-func randomCube(s source) (cube seccomp.Cube) {
-	for range s.below(3) {
+func randomCube(s choices.Source) (cube seccomp.Cube) {
+	for range s.Below(3) {
 		mask := one(s, 3, lowHalf, lowHalf, 0xff, 1<<31, 8, 0x7e020000, ^uint64(0), 1<<40)
-		cube = append(cube, seccomp.Cmp{Arg: uint8(s.below(3)), Mask: mask, Value: randomValue(s) & mask})
+		cube = append(cube, seccomp.Cmp{Arg: uint8(s.Below(3)), Mask: mask, Value: randomValue(s) & mask})
 	}
 	return cube
 }

@@ -1,7 +1,6 @@
 package oci
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"os"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/seccomp/internal/bpfvm"
+	"github.com/callgate/callgate/seccomp/internal/choices"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
@@ -36,7 +36,7 @@ type tally struct {
 }
 
 // agrees is the property. The base must be one that libseccomp takes.
-func agrees(t rapid.TB, lib *library, s source, n *tally) {
+func agrees(t rapid.TB, lib *library, s choices.Source, n *tally) {
 	c := &trial{spec: randomProfile(s), filter: randomFilter(s), tally: n}
 	n.tried++
 	var err error
@@ -71,7 +71,7 @@ func agrees(t rapid.TB, lib *library, s source, n *tally) {
 			t.Fatal(err)
 		}
 	}
-	junk := s.word() | 1<<32
+	junk := s.Word() | 1<<32
 	for _, name := range append(append([]string{"getppid"}, nativeNames...), foreignNames...) {
 		c.calls(t, name, junk)
 	}
@@ -193,8 +193,8 @@ func trials(t *testing.T, few int) int {
 // generator draws from a seeded sequence, the same on every run.
 type generator struct{ state uint64 }
 
-// word is splitmix64.
-func (g *generator) word() uint64 {
+// Word is splitmix64.
+func (g *generator) Word() uint64 {
 	g.state += 0x9e3779b97f4a7c15
 	z := g.state
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
@@ -202,7 +202,7 @@ func (g *generator) word() uint64 {
 	return z ^ z>>31
 }
 
-func (g *generator) below(n int) int { return int(g.word() % uint64(n)) }
+func (g *generator) Below(n int) int { return int(g.Word() % uint64(n)) }
 
 // The property, on real libseccomp.
 func TestMergedProfileMeansBoth(t *testing.T) {
@@ -220,27 +220,9 @@ func TestMergedProfileMeansBoth(t *testing.T) {
 	}
 }
 
-// byteSource takes choices from a fuzzer's input; past its end all are 0.
-type byteSource struct{ data []byte }
-
-func (b *byteSource) word() uint64 {
-	var buf [8]byte
-	b.data = b.data[copy(buf[:], b.data):]
-	return binary.LittleEndian.Uint64(buf[:])
-}
-
-func (b *byteSource) below(n int) int {
-	if len(b.data) == 0 {
-		return 0
-	}
-	v := int(b.data[0]) % n
-	b.data = b.data[1:]
-	return v
-}
-
 func FuzzMergedProfileMeansBoth(f *testing.F) {
 	lib := startLibrary(f)
 	f.Add([]byte{0, 0, 0, 1, 1, 1, 2, 3})
 	f.Add([]byte("any bytes make a profile and a filter that is merged into it"))
-	f.Fuzz(func(t *testing.T, data []byte) { agrees(t, lib, &byteSource{data}, &tally{}) })
+	f.Fuzz(func(t *testing.T, data []byte) { agrees(t, lib, &choices.Bytes{Data: data}, &tally{}) })
 }

@@ -38,7 +38,7 @@ func containerRole() error {
 	if err := unix.Mount("proc", root+"/proc", "proc", 0, ""); err != nil {
 		return fmt.Errorf("mount proc: %w", err)
 	}
-	if err := errors.Join(unix.Chdir(root), unix.PivotRoot(".", "."), unix.Unmount(".", unix.MNT_DETACH), unix.Chdir("/work")); err != nil {
+	if err := errors.Join(unix.Chdir(root), unix.PivotRoot(".", "."), unix.Unmount(".", unix.MNT_DETACH), unix.Chdir("/home")); err != nil {
 		return fmt.Errorf("pivot: %w", err)
 	}
 	return unix.Exec("/bin/child", []string{"child", "one", ""}, []string{roleVar + "=wait", "A=1", "B="})
@@ -51,7 +51,7 @@ func container(t *testing.T, mounted bool) (c *running, d string) {
 	needRoot(t)
 	d = t.TempDir()
 	for _, dir := range []string{
-		"root", "up per", "work", "lower/proc", "lower/usr", "lower/lib", "lower/lib64", "lower/work", "lower/etc",
+		"root", "up per", "work", "lower/proc", "lower/usr", "lower/lib", "lower/lib64", "lower/home", "lower/etc",
 	} {
 		if err := os.MkdirAll(filepath.Join(d, dir), 0o755); err != nil {
 			t.Fatal(err)
@@ -85,7 +85,7 @@ func TestContainer(t *testing.T) {
 	if err != nil || exe.Path != "/bin/child" || exe.Memfd || exe.Deleted || exe.UpperLayer || !exe.Known {
 		t.Errorf("Exe = %+v, %v", exe, err)
 	}
-	if cwd, err := th.CWD(a); err != nil || cwd != "/work" {
+	if cwd, err := th.CWD(a); err != nil || cwd != "/home" {
 		t.Errorf("CWD = %q, %v", cwd, err)
 	}
 	s, err := th.Status()
@@ -104,7 +104,7 @@ func TestContainer(t *testing.T) {
 	for path, want := range map[string]string{
 		"/etc/link":          "/etc/passwd",
 		"../../../etc/link":  "/etc/passwd",
-		"new":                "/work/new",
+		"new":                "/home/new",
 		"/proc/self/comm":    "/proc/1/comm",
 		"/proc/self/exe":     "/bin/child",
 		"/proc/thread-self":  "/proc/1/task/1",
