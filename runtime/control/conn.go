@@ -68,7 +68,7 @@ func (c *Conn) Close() error { return c.c.Close() }
 // Send sends a message, with duplicates of its files. It blocks while the other
 // side does not read, until ctx ends.
 func (c *Conn) Send(ctx context.Context, m Message) error {
-	body, err := json.Marshal(m)
+	body, err := encode(m)
 	switch {
 	case err != nil:
 		return fmt.Errorf("send %s message: %w", m.Kind, err)

@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -54,6 +55,19 @@ func limit(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// An alert is the same text at the other end.
+func TestMessageKeepsTexts(t *testing.T) {
+	a, raw := pair(t)
+	record := json.RawMessage(`{"output":"user=<NA> & \u0007"}`)
+	if err := a.Send(limit(t), message(t, control.KindEvents, record)); err != nil {
+		t.Fatal(err)
+	}
+	m, err := control.NewConn(raw).Receive(limit(t))
+	if err != nil || string(m.Body) != string(record) {
+		t.Errorf("received %s, %v", m.Body, err)
+	}
 }
 
 func TestMessagesWithFiles(t *testing.T) {

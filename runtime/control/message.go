@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -55,12 +56,22 @@ func NewMessage(kind Kind, body any, files ...*os.File) (Message, error) {
 	if body == nil {
 		return m, nil
 	}
-	b, err := json.Marshal(body)
+	b, err := encode(body)
 	if err != nil {
 		return Message{}, fmt.Errorf("make %s message: %w", kind, err)
 	}
 	m.Body = b
 	return m, nil
+}
+
+// encode leaves < and > as they are: an alert that travels in a message comes out
+// of it as it went in.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // Decode reads the body into what v points to.

@@ -2,6 +2,7 @@ package install
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"io/fs"
 	"maps"
@@ -131,6 +132,9 @@ func TestNodes(t *testing.T) {
 			do(t, Uninstall, o)
 			if d := cmp.Diff(before, tree(t, o.Root)); d != "" {
 				t.Error("uninstall does not restore:", d)
+			}
+			if _, err := os.Stat(filepath.Dir(o.path(recordFile))); !errors.Is(err, fs.ErrNotExist) {
+				t.Error("uninstall leaves its directory:", err)
 			}
 			if again := do(t, Uninstall, o); len(again.Changes) != 0 {
 				t.Errorf("a second uninstall changes %v", again.Changes)

@@ -157,6 +157,9 @@ func (p *Plan) apply(c Change) error {
 		if err := os.Remove(path); err != nil {
 			return fmt.Errorf("change node: %w", err)
 		}
+		if c.Path == recordFile {
+			_ = os.Remove(filepath.Dir(path)) // callgate's own directory, unless something is in it
+		}
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
