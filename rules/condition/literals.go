@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/rules/glob"
 	"github.com/callgate/callgate/rules/suggest"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
@@ -47,7 +48,7 @@ func (t *Test) checkText(s string) error {
 	exact := t.Op == Equal || t.Op == HasFlag
 	switch {
 	case t.Op == Glob || t.Op == IGlob:
-		if err := checkGlob(s); err != nil {
+		if err := glob.Check(s); err != nil {
 			return fmt.Errorf("invalid pattern %q: %w", s, err)
 		}
 	case exact && t.Field.Name == "evt.type":

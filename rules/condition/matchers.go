@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/callgate/callgate/rules/glob"
 )
 
 // prepare compiles the test's literals, so that judging an event allocates
@@ -64,8 +66,8 @@ var textual = map[Op]func(value, literal string) bool{
 	Contains:    strings.Contains,
 	StartsWith:  strings.HasPrefix,
 	EndsWith:    strings.HasSuffix,
-	Glob:        func(s, pattern string) bool { return globMatch(pattern, s, false) },
-	IGlob:       func(s, pattern string) bool { return globMatch(pattern, s, true) },
+	Glob:        func(s, pattern string) bool { return glob.Match(pattern, s, false) },
+	IGlob:       func(s, pattern string) bool { return glob.Match(pattern, s, true) },
 	PathMatch:   pathMatch,
 	HasFlag:     hasFlag,
 	IEqual:      equalFold,
@@ -130,21 +132,13 @@ func hasFlag(flags, name string) bool {
 	return false
 }
 
-// The case of ASCII letters is ignored, as by Falco: unlike Unicode's folding
-// that keeps lengths and needs no copy.
-func fold(b byte) byte {
-	if 'A' <= b && b <= 'Z' {
-		return b | 0x20
-	}
-	return b
-}
-
+// The case of ASCII letters is ignored, as by Falco.
 func equalFold(a, b string) bool {
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range len(a) {
-		if fold(a[i]) != fold(b[i]) {
+		if glob.Fold(a[i]) != glob.Fold(b[i]) {
 			return false
 		}
 	}

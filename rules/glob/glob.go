@@ -1,15 +1,16 @@
-package condition
+// Package glob matches texts with the patterns of fnmatch(3).
+package glob
 
 import (
 	"errors"
 	"strings"
 )
 
-// globMatch is fnmatch(3) without flags: * is any bytes, slashes too, ? one
+// Match is fnmatch(3) without flags: * is any bytes, slashes too, ? one
 // byte, [a-z] and [!a-z] a set, and \ takes the next byte as it is. Only the
 // last * is ever tried again, so the cost is at most the product of the lengths
 // (Russ Cox, "Glob Matching Can Be Simple And Fast Too").
-func globMatch(pattern, s string, ignoreCase bool) bool {
+func Match(pattern, s string, ignoreCase bool) bool {
 	p, i := 0, 0
 	star, retry := -1, 0
 	for i < len(s) {
@@ -18,7 +19,7 @@ func globMatch(pattern, s string, ignoreCase bool) bool {
 			p++
 			continue
 		}
-		if n, ok := globOne(pattern[p:], s[i], ignoreCase); ok {
+		if n, ok := one(pattern[p:], s[i], ignoreCase); ok {
 			p += n
 			i++
 			continue
@@ -32,13 +33,13 @@ func globMatch(pattern, s string, ignoreCase bool) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
-// globOne matches one byte against the first element of a pattern, and tells
+// one matches one byte against the first element of a pattern, and tells
 // how many bytes the element takes.
-func globOne(pattern string, b byte, ignoreCase bool) (int, bool) {
+func one(pattern string, b byte, ignoreCase bool) (int, bool) {
 	if ignoreCase {
-		b = fold(b)
+		b = Fold(b)
 	}
-	eq := func(c byte) bool { return c == b || ignoreCase && fold(c) == b }
+	eq := func(c byte) bool { return c == b || ignoreCase && Fold(c) == b }
 	switch {
 	case pattern == "":
 		return 0, false
@@ -48,7 +49,7 @@ func globOne(pattern string, b byte, ignoreCase bool) (int, bool) {
 		return 2, eq(pattern[1])
 	case pattern[0] == '[':
 		if n := setLength(pattern); n > 0 {
-			return n, inGlobSet(pattern[1:n-1], b, ignoreCase)
+			return n, inSet(pattern[1:n-1], b, ignoreCase)
 		}
 	}
 	return 1, eq(pattern[0])
@@ -70,7 +71,7 @@ func setLength(pattern string) int {
 	return 0
 }
 
-func inGlobSet(set string, b byte, ignoreCase bool) bool {
+func inSet(set string, b byte, ignoreCase bool) bool {
 	negated := set[0] == '!' || set[0] == '^'
 	if negated {
 		set = set[1:]
@@ -90,8 +91,8 @@ func inGlobSet(set string, b byte, ignoreCase bool) bool {
 	return found != negated
 }
 
-// checkGlob refuses patterns that can't mean what they say.
-func checkGlob(pattern string) error {
+// Check refuses patterns that can't mean what they say.
+func Check(pattern string) error {
 	for i := 0; i < len(pattern); i++ {
 		switch pattern[i] {
 		case '\\':
@@ -107,4 +108,13 @@ func checkGlob(pattern string) error {
 		}
 	}
 	return nil
+}
+
+// Fold makes an ASCII letter a small one: unlike Unicode's folding that keeps
+// lengths and needs no copy.
+func Fold(b byte) byte {
+	if 'A' <= b && b <= 'Z' {
+		return b | 0x20
+	}
+	return b
 }
