@@ -118,6 +118,9 @@ func (l *loader) setFields(e *exceptionDef, f *source.File, keys map[string]*yam
 	}
 	for _, n := range nodes {
 		ref, err := event.ParseRef(n.Value)
+		if err == nil {
+			err = ref.Comparable()
+		}
 		if err != nil {
 			l.fail(f, n, "%v", err)
 			ok = false

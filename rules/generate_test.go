@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 
 	"github.com/callgate/callgate/rules/event"
@@ -55,7 +56,8 @@ func (g *generator) condition(depth int) string {
 	if args := slices.Concat(g.call.Args, g.call.Fields); len(args) > 0 && rapid.IntRange(0, 4).Draw(g.T, "leaf") > 0 {
 		return g.argument(rapid.SampledFrom(args).Draw(g.T, "arg"))
 	}
-	return g.pick("leaf", `evt.is_open_read`, `evt.is_open_write`, `evt.is_open_create`, `proc.name == "a"`, `has(proc.name)`,
+	return g.pick("leaf", `evt.is_open_read`, `evt.is_open_write`, `evt.is_open_create`, `evt.is_open_exec`,
+		`fd.type == "file"`, `fd.typechar != "f"`, `fd.typechar in ["d", "x"]`, `has(fd.type)`, `evt.arg.uid == "a"`, `has(evt.arg.uid)`, `proc.name == "a"`, `has(proc.name)`,
 		`proc.tty < 5`, `evt.arg.flags contains "O_"`, `evt.rawarg.flags != 0`, `evt.type == "`+g.typ+`"`, `evt.type != "openat"`,
 		`evt.type in ["open", "dup2"]`, `true`, `false`)
 }
@@ -154,17 +156,32 @@ func (g *generator) fill(e *event.Event, regs [6]uint64) {
 	for i := range g.call.Fields {
 		set(&g.call.Fields[i], syscalls.AMD64, uint64(g.number(g.call.Fields[i])))
 	}
-	g.fillOpen(&e.Evt)
+	g.fillOpen(e)
+	if _, ok := g.call.Register("uid"); ok {
+		e.Evt.ArgUID = g.pick("user", "a", "b")
+	}
 	e.Proc.Name = g.pick("proc.name", "", "a", "b")
 	e.Proc.TTY = rapid.SampledFrom([]int{event.Missing, 0, 7}).Draw(g.T, "proc.tty")
 }
 
-func (g *generator) fillOpen(e *event.Evt) {
+func (g *generator) fillOpen(e *event.Event) {
 	id, _ := syscalls.ArgID("flags")
+	mode, _ := syscalls.ArgID("mode")
+	flags := uint64(0)
 	switch g.typ {
 	case "open", "openat", "openat2", "open_by_handle_at":
-		e.IsOpenRead, e.IsOpenWrite, e.IsOpenCreate = event.OpenIntent(uint64(e.RawArg[id]))
+		flags = uint64(e.Evt.RawArg[id])
+		e.Evt.IsOpenRead, e.Evt.IsOpenWrite, e.Evt.IsOpenCreate = event.OpenIntent(flags)
 	case "creat":
-		e.IsOpenWrite, e.IsOpenCreate = true, true
+		e.Evt.IsOpenWrite, e.Evt.IsOpenCreate = true, true
+	default:
+		return
 	}
+	directory := uint64(unix.O_DIRECTORY)
+	if i, ok := g.call.Register("flags"); ok {
+		directory, _ = g.call.Args[i].Symbols.Value("O_DIRECTORY")
+	}
+	e.Evt.IsOpenExec = e.Evt.IsOpenCreate && event.ExecMode(uint64(e.Evt.RawArg[mode]))
+	e.FD.Type = event.OpenType(flags, directory)
+	e.FD.TypeChar = event.TypeChar(e.FD.Type)
 }

@@ -1,7 +1,6 @@
 package tracer
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/callgate/callgate/rules/event"
@@ -17,6 +16,7 @@ type gather struct {
 	arena *event.Arena
 	dec   *decode.Decoder
 	own   []int // callgate's processes: they are no parents of the user's
+	hosts *hosts
 
 	index   int // of the event among those that the call makes
 	th      *proc.Thread
@@ -50,7 +50,8 @@ const ofImage = event.NeedName | event.NeedCmdline | event.NeedExe
 
 // Order matters: a source stands after those that it builds on.
 var readers = []reader{
-	{need: event.NeedArgs | event.NeedPath | event.NeedFDType | event.NeedAddr | event.NeedSocket, read: (*gather).readCall},
+	{need: event.NeedArgs | event.NeedPath | event.NeedFDType | event.NeedAddr | event.NeedSocket | event.NeedArgText, read: (*gather).readCall},
+	{need: event.NeedHosts, read: (*gather).readHosts},
 	{need: event.NeedName, read: (*gather).readName},
 	{need: event.NeedSelf | event.NeedTTY, read: (*gather).readSelf},
 	{need: event.NeedStatus, read: (*gather).readStatus},
@@ -59,10 +60,11 @@ var readers = []reader{
 	{need: event.NeedCWD, read: (*gather).readCWD, stalls: event.NeedCWD},
 	{need: event.NeedEnv, read: (*gather).readEnv, stalls: event.NeedEnv},
 	{need: event.NeedParent | event.NeedPExe | event.NeedPCmdline, on: event.NeedSelf, read: (*gather).readParent, stalls: event.NeedPExe | event.NeedPCmdline},
-	{need: event.NeedAncestors, on: event.NeedName | event.NeedSelf, read: (*gather).readAncestors},
+	{need: event.NeedAncestors | event.NeedAExe | event.NeedAExePath, on: event.NeedName | event.NeedSelf, read: (*gather).readAncestors, stalls: event.NeedAExe | event.NeedAExePath},
 	{need: event.NeedSName, on: event.NeedSelf, read: (*gather).readSession},
 	{need: event.NeedUser, on: event.NeedStatus, read: (*gather).readUser, stalls: event.NeedUser},
 	{need: event.NeedLogin, read: (*gather).readLogin, stalls: event.NeedLogin},
+	{need: event.NeedArgUser, on: event.NeedArgs, read: (*gather).readArgUser, stalls: event.NeedArgUser},
 }
 
 // read fills in what need asks for and is not there yet. A source that can't be
@@ -120,6 +122,8 @@ func (g *gather) readSelf(ev *event.Event) (err error) {
 		ev.Proc.TTY = g.stat.TTY
 	}
 	ev.Proc.SID = g.stat.Session
+	ev.Proc.IsVPGIDLeader, ev.Proc.GroupKnown = g.stat.PGRP == g.th.TGID(), true
+	g.setAge(ev)
 	g.entry.first(g.th.TGID(), g.stat.Boot)
 	if g.stat.PPID > 0 && !g.sb.hasEntry(g.th.TGID(), g.stat.Boot) {
 		ev.Proc.PPID = g.stat.PPID
@@ -150,6 +154,7 @@ func (g *gather) readImage(ev *event.Event) (err error) {
 	p.Name = g.image.Comm
 	if g.image.Reached {
 		p.ExePath, p.IsExeFromMemfd, p.ExeKnown = g.image.ExePath, g.image.Memfd, true
+		g.setTimes(ev, g.image.Times)
 	}
 	p.IsExeUpperLayer, p.LayerKnown = g.image.UpperLayer && g.image.Known, g.image.Known
 	g.setArgv(ev, g.image.Argv)
@@ -187,7 +192,25 @@ func (g *gather) readExe(ev *event.Event) error {
 	p := &ev.Proc
 	p.ExePath, p.IsExeFromMemfd, p.ExeKnown = x.Path, x.Memfd, true
 	p.IsExeUpperLayer, p.LayerKnown = x.UpperLayer && x.Known, x.Known
+	g.setTimes(ev, x.Times)
 	return nil
+}
+
+// setTimes fills in when the executable was changed.
+func (g *gather) setTimes(ev *event.Event, t proc.Times) {
+	ino := &ev.Proc.ExeIno
+	ino.CTime, ino.MTime = int(t.Changed), int(t.Written)
+	if g.have&(event.NeedSelf|event.NeedTTY) != 0 {
+		g.setAge(ev)
+	}
+}
+
+// setAge fills in what follows from the executable's times and the process's
+// start, whichever of the two was read last.
+func (g *gather) setAge(ev *event.Event) {
+	if ino := &ev.Proc.ExeIno; ino.CTime != event.Missing && g.stat.Start != 0 {
+		ino.Age = int(g.stat.Start) - ino.CTime
+	}
 }
 
 func (g *gather) readCWD(ev *event.Event) (err error) {
@@ -239,22 +262,4 @@ func (g *gather) readStatus(ev *event.Event) error {
 	ev.Thread.CapPermitted = proc.CapNames(st.Caps.Permitted, a)
 	ev.Thread.CapInheritable = proc.CapNames(st.Caps.Inheritable, a)
 	return nil
-}
-
-func (g *gather) readUser(ev *event.Event) (err error) {
-	var uerr, gerr error
-	ev.User.Name, uerr = g.th.UserName(ev.User.UID)
-	ev.Group.Name, gerr = g.th.GroupName(ev.Group.GID)
-	return errors.Join(uerr, gerr)
-}
-
-func (g *gather) readLogin(ev *event.Event) (err error) {
-	if ev.User.LoginUID, err = g.th.LoginUID(); err != nil {
-		ev.User.LoginUID = event.Missing
-		return err
-	}
-	if ev.User.LoginUID >= 0 {
-		ev.User.LoginName, err = g.th.UserName(ev.User.LoginUID)
-	}
-	return err
 }

@@ -28,6 +28,9 @@ func (g *gather) readParent(ev *event.Event) error {
 	if g.missing&event.NeedPCmdline != 0 {
 		argv, cerr := parent.Cmdline(a)
 		ev.Proc.PCmdLine, err = commandLine(a, name, argv), errors.Join(err, cerr)
+		if len(argv) > 0 {
+			ev.Proc.PExe = argv[0]
+		}
 	}
 	return err
 }
@@ -41,29 +44,59 @@ func noParent(err error) error {
 	return err
 }
 
-// readAncestors walks up to the sandbox's first program.
+// readAncestors walks up to the sandbox's first program. What can't be read of
+// one ancestor does not hide those above it.
 func (g *gather) readAncestors(ev *event.Event) error {
 	a := g.arena
 	ev.Proc.AName[0], ev.Proc.APID[0] = ev.Proc.Name, ev.Proc.PID
+	unread := g.describeSelf(ev)
 	th, st := g.th, g.stat
 	var held *proc.Thread
 	defer func() { held.Release() }()
 	for i := 1; i < event.Depth; i++ {
 		if g.sb.hasEntry(th.TGID(), st.Boot) || slices.Contains(g.own, st.PPID) {
-			return nil
+			return unread
 		}
 		parent, name, err := th.Parent(a, st)
 		if err != nil {
-			return noParent(err)
+			return errors.Join(noParent(err), unread)
 		}
 		held.Release()
 		held, th = parent, parent
 		ev.Proc.AName[i], ev.Proc.APID[i] = name, parent.TGID()
+		if err := noParent(g.describe(ev, i, parent)); err != nil && unread == nil {
+			unread = err
+		}
 		if st, err = parent.Stat(a); err != nil {
-			return noParent(err)
+			return errors.Join(noParent(err), unread)
 		}
 	}
+	return unread
+}
+
+// describeSelf is describe for the process itself: on an exec the new program.
+func (g *gather) describeSelf(ev *event.Event) error {
+	if g.missing&(event.NeedAExe|event.NeedAExePath) == 0 || !g.exec {
+		return g.describe(ev, 0, g.th)
+	}
+	l := &ev.Ancestors
+	l.Count, l.AExe[0], l.AExePath[0] = 0, ev.Proc.Exe, ev.Proc.ExePath
 	return nil
+}
+
+// describe fills in what is asked for of the i-th ancestor beside its name.
+func (g *gather) describe(ev *event.Event, i int, th *proc.Thread) (err error) {
+	l := &ev.Ancestors
+	if g.missing&event.NeedAExe != 0 {
+		l.Count = i
+		l.AExe[i], err = th.FirstArg(g.arena)
+	}
+	if g.missing&event.NeedAExePath != 0 {
+		l.Count = i
+		x, xerr := th.Exe(g.arena)
+		l.AExePath[i], err = x.Path, errors.Join(err, xerr)
+	}
+	return err
 }
 
 func (g *gather) readSession(ev *event.Event) error {

@@ -38,7 +38,7 @@ func newJudge(p *Policy) *judge {
 
 // serve makes the judge one for the calls of a listener.
 func (j *judge) serve(s *Supervisor, e *Entry) {
-	j.s, j.sb, j.entry, j.own = s, e.sandbox, e, s.cfg.Own
+	j.s, j.sb, j.entry, j.own, j.hosts = s, e.sandbox, e, s.cfg.Own, &s.hosts
 }
 
 var (

@@ -32,6 +32,7 @@ type Supervisor struct {
 	protector *protector
 	searches  *searches
 	unread    hidden
+	hosts     hosts
 	hostname  string
 	events    atomic.Int64
 	done      chan struct{}
@@ -48,7 +49,7 @@ func New(cfg Config) (*Supervisor, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Supervisor{cfg: cfg, threads: threads, protector: newProtector(cfg.Own), searches: newSearches(), hostname: host, done: make(chan struct{})}
+	s := &Supervisor{cfg: cfg, threads: threads, protector: newProtector(cfg.Own), searches: newSearches(), hosts: hosts{path: hostsFile}, hostname: host, done: make(chan struct{})}
 	s.sweeper.Go(s.sweep)
 	return s, nil
 }

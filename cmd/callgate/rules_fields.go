@@ -15,6 +15,8 @@ type fieldRecord struct {
 	Name string `json:"name"` // with the form of its index: proc.aname[n]
 	Type string `json:"type"`
 	Doc  string `json:"doc"`
+	// Instead tells, of a result, what a condition uses in its place.
+	Instead string `json:"instead,omitempty"`
 }
 
 func newRulesFields() *cobra.Command {
@@ -28,7 +30,7 @@ func newRulesFields() *cobra.Command {
 			records := []fieldRecord{}
 			for _, f := range event.Fields() {
 				if hasAnyPrefix(f.Name, prefixes) {
-					records = append(records, fieldRecord{f.Name + indexForm[f.Index], f.Type.String(), f.Doc})
+					records = append(records, fieldRecord{f.Name + indexForm[f.Index], f.Type.String(), f.Doc, f.Instead})
 				}
 			}
 			if len(records) == 0 {
@@ -39,6 +41,9 @@ func newRulesFields() *cobra.Command {
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			for _, r := range records {
+				if r.Instead != "" {
+					r.Doc += " Not known before the call; in a condition " + r.Instead + "."
+				}
 				fmt.Fprintf(w, "%s\t%s\t%s\n", r.Name, r.Type, r.Doc)
 			}
 			return w.Flush()

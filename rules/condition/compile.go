@@ -62,8 +62,10 @@ func (t *Test) compile() Program {
 		return t.compileFlag(slot)
 	case t.Other != nil:
 		return t.compilePair(slot, t.Other.Slot())
-	case isEnv(t.Field):
-		return func(e *event.Event) bool { return t.holdsBlock(e.Proc.EnvBlk) }
+	case t.Field.Sought():
+		return func(e *event.Event) bool { return t.HoldsText(t.Field.Find(e)) }
+	case t.Field.Ends() != nil:
+		return t.compileEnds(t.Field.Ends())
 	case t.Field.Whole() && t.Field.Field.Index == event.IntIndex && t.Field.Type == event.String:
 		return func(e *event.Event) bool { return t.holdsAnyText(slot.Texts(e)) }
 	case t.Field.Whole() && t.Field.Field.Index == event.IntIndex:
@@ -72,6 +74,26 @@ func (t *Test) compile() Program {
 		return func(e *event.Event) bool { return t.HoldsNumber(slot.Number(e)) }
 	}
 	return func(e *event.Event) bool { return t.HoldsText(slot.Text(e)) }
+}
+
+// compileEnds compares a field that stands for several values.
+func (t *Test) compileEnds(ends []event.Slot) Program {
+	if t.Field.Type == event.String {
+		return func(e *event.Event) bool {
+			var values [event.MaxEnds]string
+			for i, end := range ends {
+				values[i] = end.Text(e)
+			}
+			return t.holdsAnyText(values[:])
+		}
+	}
+	return func(e *event.Event) bool {
+		values := [event.MaxEnds]int{event.Missing, event.Missing}
+		for i, end := range ends {
+			values[i] = end.Number(e)
+		}
+		return t.holdsAnyNumber(values[:])
+	}
 }
 
 // compileFlag: a boolean that is not known is false. Only of one that can be

@@ -98,8 +98,8 @@ func (c *checker) resolve(n *ast.MemberNode, name string, index ast.Node) (opera
 			err = errors.New("an index is a number or a name, not computed")
 		}
 	}
-	if err == nil && ref.Whole() && ref.Field.Index == event.NameIndex {
-		err = errors.New(name + " needs the name of an argument: " + name + ".NAME")
+	if err == nil {
+		err = ref.Comparable()
 	}
 	if err != nil {
 		c.fail(n, "%v", err)

@@ -31,6 +31,7 @@ func shell(e *event.Event) {
 	e.Proc.EnvBlk = "HOME=/root\x00EMPTY=\x00LD_PRELOAD=/tmp/evil.so\x00"
 	e.Proc.TTY, e.Proc.PID = 34816, 30
 	e.Proc.LayerKnown, e.Proc.ExeKnown, e.Proc.IsExeFromMemfd = true, true, true
+	e.FD.CIP, e.FD.CPort, e.Container.MountBlk = "172.17.0.5", 40000, "/proc\x00/host/proc\x00"
 	e.FD.SIP, e.FD.SPort, e.FD.Name = "10.96.0.1", 443, "/etc/shadow"
 	e.User.UID, e.Group.GID = 0, 0
 }
@@ -74,6 +75,13 @@ func TestMeaning(t *testing.T) {
 		{`cidr(fd.sip, "10.96.0.1")`, true},
 		{`icontains(proc.args, ["nothing", "/TMP/x"]) and istartsWith(proc.args, "-IL") and iendsWith(proc.args, "x")`, true},
 		{`iequals(proc.name, "BASH")`, true},
+		{`fd.ip == "10.96.0.1" and fd.ip == "172.17.0.5" and fd.ip in ["x", "172.17.0.5"]`, true},
+		{`fd.ip != "10.96.0.1" or fd.ip != "172.17.0.5" or fd.ip not in ["x", "172.17.0.5"] or fd.ip == "x"`, false},
+		{`fd.ip != "0.0.0.0" and has(fd.ip) and not cidr(fd.net, "127.0.0.0/8") and cidr(fd.net, ["172.16.0.0/12"])`, true},
+		{`cidr(fd.snet, "172.16.0.0/12") or cidr(fd.lnet, "0.0.0.0/0")`, false},
+		{`fd.port == 443 and fd.port == 40000 and fd.port < 1000 and fd.port not in [1, 2] and fd.cnet startsWith "172."`, true},
+		{`container.mount.dest["/proc*"] == "/host/proc" and not has(container.mount.dest["/etc"])`, true},
+		{`container.mount.source["/host/*"] in ["/proc"]`, true},
 		{`proc.arg[1] == "/tmp/X" and proc.arg == "-il"`, true},
 		{`proc.aname[1] == "sshd" and proc.aname[2] endsWith "temd"`, true},
 		{`proc.aname == "systemd"`, true},
@@ -108,7 +116,8 @@ func TestMissing(t *testing.T) {
 		`proc.name contains ""`, `proc.name matches ".*"`, `proc.name not matches "a"`, `proc.name not startsWith "a"`,
 		`glob(proc.name, "*")`, `pathMatch(fd.name, "")`, `icontains(proc.name, "")`, `proc.name == proc.pname`,
 		`proc.name != proc.pname`, `basename(proc.exepath) != "a"`, `proc.env["A"] != "a"`, `proc.aname != "a"`,
-		`proc.aname[3] not in ["a"]`, `proc.arg not in ["a"]`, `evt.arg.flags != "O_RDWR"`, `has(proc.name)`,
+		`proc.aname[3] not in ["a"]`, `proc.arg not in ["a"]`, `evt.arg.flags != "O_RDWR"`, `has(proc.name)`, `has(fd.ip)`, `fd.ip != "a"`, `fd.port != 1`, `cidr(fd.net, "0.0.0.0/0")`, `has(container.mount.dest["*"])`,
+		`fd.connected == false`, `fd.name_changed != true`, `proc.is_vpgid_leader == false`,
 		`proc.tty == 0`, `proc.tty != 0`, `proc.tty < 5`, `proc.tty <= 5`, `proc.tty > -5`, `proc.tty >= -5`, `proc.tty not in [1]`,
 		`proc.is_exe_upper_layer`, `proc.is_exe_upper_layer == false`, `proc.is_exe_upper_layer != true`, `has(proc.is_exe_upper_layer)`,
 		`proc.is_exe_from_memfd == false`, `proc.apid != 1`, `proc.apid[2] < 1`, `proc.tty != proc.pid`, `proc.tty <= proc.pid`, `evt.rawarg.flags < 1`, `has(proc.tty)`,

@@ -77,16 +77,12 @@ func (c *checker) otherField(at ast.Node, t *Test, name string, right ast.Node) 
 		return c.fail(right, "the right side of %s must be a literal, not a field", name)
 	case f.Type != t.Field.Type || f.Type == event.Bool:
 		return c.fail(at, "%s is a %s, %s is a %s: they can't be compared", t.Field, t.Field.Type, f, f.Type)
-	case f.Whole() || t.Field.Whole() || isEnv(f.Ref) || isEnv(t.Field):
+	case f.Whole() || t.Field.Whole() || f.Sought() || t.Field.Sought():
 		return c.fail(at, "%s and %s can't be compared with each other; compare them with literals", t.Field, f)
 	}
 	t.Other = &f.Ref
 	return c.finish(at, t, true)
 }
-
-// isEnv reports whether the field is one variable of the environment, which has
-// no place of its own in the event.
-func isEnv(r event.Ref) bool { return r.Field.Index == event.KeyIndex && r.Key != "" }
 
 // takesList reports whether several literals may stand on the right side.
 func takesList(name string) bool {

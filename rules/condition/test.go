@@ -80,12 +80,6 @@ func (t *Test) HoldsText(s string) bool { return s != "" && t.text(t.Map.apply(s
 // HoldsNumber judges a value of an int field.
 func (t *Test) HoldsNumber(n int) bool { return n != event.Missing && t.number(n) != t.Neg }
 
-// holdsBlock judges the variable proc.env[KEY] of an environment.
-func (t *Test) holdsBlock(block string) bool {
-	s, _ := event.LookupEnv(block, t.Field.Key)
-	return t.HoldsText(s)
-}
-
 // holdsTexts judges two string fields.
 func (t *Test) holdsTexts(a, b string) bool {
 	return a != "" && b != "" && t.texts(t.Map.apply(a), b) != t.Neg
@@ -96,7 +90,8 @@ func (t *Test) holdsNumbers(a, b int) bool {
 	return a != event.Missing && b != event.Missing && t.pairs(a, b) != t.Neg
 }
 
-// holdsAnyText judges a field of several texts that is named without an index.
+// holdsAnyText judges a field of several texts that is named without an index, or
+// stands for several.
 func (t *Test) holdsAnyText(values []string) bool {
 	return holdsAny(t, values, "", func(s string) bool { return t.text(t.Map.apply(s)) })
 }
@@ -120,7 +115,7 @@ func holdsAny[T comparable](t *Test, values []T, missing T, fit func(T) bool) bo
 
 // first is where "any" begins: index 0 of an ancestors' field is the process.
 func (t *Test) first() int {
-	if t.Field.Need == event.NeedAncestors {
+	if t.Field.Need&(event.NeedAncestors|event.NeedAExe|event.NeedAExePath) != 0 {
 		return 1
 	}
 	return 0

@@ -35,9 +35,15 @@ const Depth = 16
 // which other processes and other threads of the caller change. known names the
 // companion of a boolean that can be missing: a member of the same struct that
 // says whether it is there. While it is not, the boolean is false.
+//
+// A member of type none has no place of its own: of names the members of the same
+// struct whose values it stands for, of one or of both; find the function (find.go)
+// that reads an element of it; instead says what a condition uses in place of a
+// result, which nobody knows before the call, and type the type it would have.
 type Event struct {
 	Evt       Evt       `expr:"evt"`
 	Proc      Proc      `expr:"proc"`
+	Ancestors Ancestors `expr:"proc"`
 	Thread    Thread    `expr:"thread"`
 	User      User      `expr:"user"`
 	Group     Group     `expr:"group"`
@@ -46,6 +52,9 @@ type Event struct {
 	Container Container `expr:"container"`
 	K8s       K8s       `expr:"k8s"`
 }
+
+// none is the type of a field that has no place of its own in an event.
+type none struct{}
 
 // Evt is the call itself.
 type Evt struct {
@@ -56,8 +65,20 @@ type Evt struct {
 	IsOpenWrite  bool   `expr:"is_open_write" need:"args" stable:"flags" doc:"An open call that asks for writing, appending or truncation, and creat."`
 	IsOpenCreate bool   `expr:"is_open_create" need:"args" stable:"flags" doc:"An open call with O_CREAT or O_TMPFILE, and creat."`
 
+	IsOpenExec bool   `expr:"is_open_exec" need:"args" stable:"flags" doc:"An open call that creates a file which somebody may execute: O_CREAT or O_TMPFILE, or creat, with an execute permission in the mode."`
+	Args       string `expr:"args" need:"args argtext" doc:"All arguments, NAME=TEXT joined by spaces."`
+	ArgUID     string `expr:"arg.uid" need:"args arguser" doc:"The user that setuid, chown and their like name: the name in the process's own /etc/passwd, else the number."`
+
 	Arg    [syscalls.NumArgs]string `expr:"arg" need:"args" index:"name" doc:"evt.arg.NAME: an argument as text, symbols by name (O_RDWR|O_CREAT), paths as given."`
 	RawArg [syscalls.NumArgs]int    `expr:"rawarg" need:"args" index:"name" doc:"evt.rawarg.NAME: an argument as a number, at the width at which the kernel reads it."`
+
+	Res      none `expr:"res" type:"string" instead:"leave it out: a rule judges what is asked for, whether or not the kernel will grant it" doc:"Result as text: SUCCESS or an error's name."`
+	RawRes   none `expr:"rawres" type:"number" instead:"leave it out: a rule judges what is asked for; the descriptor that dup2 and dup3 return is evt.rawarg.newfd" doc:"Result as a number."`
+	Failed   none `expr:"failed" type:"boolean" instead:"leave it out: a rule judges what is asked for, whether or not the kernel will grant it" doc:"The call failed."`
+	Dir      none `expr:"dir" type:"string" instead:"leave it out: a call is one event, before it takes effect" doc:"Direction of the event: > on entry, < on exit."`
+	Buffer   none `expr:"buffer" type:"string" instead:"name the call and its socket: what a call receives is not there before it, and what it sends can be changed by another thread while it is sent" doc:"The data that a call reads or writes."`
+	ArgRes   none `expr:"arg.res" type:"string" instead:"leave it out: a rule judges what is asked for, whether or not the kernel will grant it" doc:"Result as text, as evt.res."`
+	ArgResFD none `expr:"arg.res_or_fd" type:"string" instead:"leave it out: a rule judges what is asked for" doc:"Result of a call that gives a descriptor."`
 }
 
 // Proc is the process that makes the call; on execve and execveat the program
@@ -77,11 +98,12 @@ type Proc struct {
 	CmdLine string        `expr:"cmdline" need:"cmdline" doc:"proc.name and argv[1:], joined by spaces."`
 	ExePath string        `expr:"exepath" need:"exe" doc:"The executable file, resolved in the process's root; memfd:NAME for an anonymous file."`
 	CWD     string        `expr:"cwd" need:"cwd" doc:"Working directory, in the process's root."`
-	Env     string        `expr:"env" need:"env" index:"string" doc:"Environment, NAME=value joined by spaces; proc.env[NAME]: the value of one variable."`
+	Env     string        `expr:"env" need:"env" index:"string" find:"env" doc:"Environment, NAME=value joined by spaces; proc.env[NAME]: the value of one variable."`
 	EnvBlk  string        `expr:"envblk"` // the environment, NUL-separated, for proc.env[NAME]; no field of its own
 
 	PName    string `expr:"pname" need:"parent" doc:"Name of the parent (on execve too: the parent of the process that calls exec). Missing for a sandbox's first program."`
 	PExePath string `expr:"pexepath" need:"pexe" doc:"Executable file of the parent."`
+	PExe     string `expr:"pexe" need:"pcmdline" doc:"argv[0] of the parent."`
 	PCmdLine string `expr:"pcmdline" need:"pcmdline" doc:"Command line of the parent."`
 	SName    string `expr:"sname" need:"sname" doc:"Name of the session's leader."`
 
@@ -90,8 +112,27 @@ type Proc struct {
 
 	IsExeUpperLayer bool `expr:"is_exe_upper_layer" need:"exe" known:"LayerKnown" doc:"The executable lies in the upper layer of an overlay: it is not part of the image."`
 	IsExeFromMemfd  bool `expr:"is_exe_from_memfd" need:"exe" known:"ExeKnown" doc:"The executable is an anonymous file (memfd_create)."`
-	LayerKnown      bool `expr:"layerknown"` // companions of the two; no fields of their own
+	IsVPGIDLeader   bool `expr:"is_vpgid_leader" need:"self" known:"GroupKnown" doc:"The process leads its process group: a shell makes one for every command, a script none."`
+	LayerKnown      bool `expr:"layerknown"` // companions of the three; no fields of their own
 	ExeKnown        bool `expr:"exeknown"`
+	GroupKnown      bool `expr:"groupknown"`
+
+	ExeIno ExeIno `expr:"exe_ino"`
+}
+
+// ExeIno is the executable file's inode.
+type ExeIno struct {
+	CTime int `expr:"ctime" need:"exe" doc:"When the executable's inode was changed last (written, renamed, linked, given other permissions), in nanoseconds since the epoch."`
+	MTime int `expr:"mtime" need:"exe" doc:"When the executable was written last, in nanoseconds since the epoch; its owner can set it to anything."`
+	Age   int `expr:"ctime_duration_proc_start" need:"exe self" doc:"Nanoseconds from proc.exe_ino.ctime to the start of the process; negative when the process, which may be the one that calls exec, is older."`
+}
+
+// Ancestors is what is not often asked about the ancestors, apart from Proc
+// because it takes more room than that.
+type Ancestors struct {
+	AExe     [Depth]string `expr:"aexe" need:"aexe" index:"int" doc:"proc.aexe[n]: argv[0] of the n-th ancestor; [0] the process itself, [1] the parent."`
+	AExePath [Depth]string `expr:"aexepath" need:"aexepath" index:"int" doc:"proc.aexepath[n]: executable file of the n-th ancestor."`
+	Count    int           `expr:"acount"` // Missing while none of the above is known; no field of its own
 }
 
 // Thread is the thread that makes the call.
@@ -114,90 +155,4 @@ type User struct {
 type Group struct {
 	GID  int    `expr:"gid" need:"status" stable:"yes" doc:"Effective group id, in callgate's user namespace."`
 	Name string `expr:"name" need:"user" doc:"Name of the group in the process's own /etc/group."`
-}
-
-// FD is the file, socket or path that the call is about.
-type FD struct {
-	Num        int    `expr:"num" need:"args" stable:"yes" doc:"File descriptor that the call names."`
-	Name       string `expr:"name" need:"path" doc:"For paths: absolute, resolved against the caller's root, directory and symbolic links. For sockets: CLIENT->SERVER, or the path of a unix socket."`
-	NameRaw    string `expr:"nameraw" need:"args" doc:"The path as the caller gave it."`
-	Directory  string `expr:"directory" need:"path" doc:"fd.name without its last component."`
-	Filename   string `expr:"filename" need:"path" doc:"Last component of fd.name."`
-	Type       string `expr:"type" need:"fdtype" doc:"file, directory, ipv4, ipv6, unix, netlink, packet, vsock, pipe, event, signalfd, eventpoll, inotify, timerfd, memfd, pidfd, namespace, char, block, other."`
-	L4Proto    string `expr:"l4proto" need:"socket" doc:"tcp, udp, icmp or raw."`
-	SockFamily string `expr:"sockfamily" need:"addr" doc:"ip or unix."`
-	SIP        string `expr:"sip" need:"addr" doc:"Server address: the address that connect or send names. IPv4-mapped IPv6 addresses are given as IPv4."`
-	SPort      int    `expr:"sport" need:"addr" doc:"Server port."`
-	CIP        string `expr:"cip" need:"socket" doc:"Client address, when the socket is bound."`
-	CPort      int    `expr:"cport" need:"socket" doc:"Client port, when the socket is bound."`
-	Net        string `expr:"net" need:"addr" doc:"The address of the other side, for cidr(fd.net, NETWORK)."`
-}
-
-// FS are the paths of calls that name one or two files.
-type FS struct {
-	Path FSPath `expr:"path"`
-}
-
-// FSPath names the files of a call; resolved like fd.name.
-type FSPath struct {
-	Name      string `expr:"name" need:"path" doc:"Path of a call on one file, resolved."`
-	NameRaw   string `expr:"nameraw" need:"args" doc:"The same, as given."`
-	Source    string `expr:"source" need:"path" doc:"First path of a call on two files (rename's old path, link's old path, mount's source), resolved. For symlink: the target text."`
-	SourceRaw string `expr:"sourceraw" need:"args" doc:"The same, as given."`
-	Target    string `expr:"target" need:"path" doc:"Second path of a call on two files, resolved."`
-	TargetRaw string `expr:"targetraw" need:"args" doc:"The same, as given."`
-}
-
-// Container is the sandbox that the process belongs to. All of it is known
-// before the first call is judged, from the runtime and the bundle, so that
-// nothing is asked of anyone while a call waits.
-type Container struct {
-	ID         string `expr:"id" need:"call" stable:"yes" doc:"Short id of the container (12 digits), or host."`
-	FullID     string `expr:"full_id" need:"call" stable:"yes" doc:"Full id of the container, as its runtime knows it."`
-	Name       string `expr:"name" need:"call" stable:"yes" doc:"Name of the container: in a pod the name in the pod's specification; under callgate run the command's name."`
-	Type       string `expr:"type" need:"call" stable:"yes" doc:"process under callgate run, host, or who manages the container: containerd, docker, podman, cri-o, or oci where only an OCI runtime is known."`
-	Privileged bool   `expr:"privileged" need:"call" stable:"yes" known:"PrivilegedKnown" doc:"The container was created privileged. No runtime says so, so it is derived from the bundle: true with CAP_SYS_ADMIN, all devices, no seccomp profile and no masked path; false with a masked path or without CAP_SYS_ADMIN; else not known."`
-
-	ImageName string         `expr:"image" need:"call" stable:"yes" doc:"Image of the container as it was asked for, with registry and tag or digest."`
-	Image     ContainerImage `expr:"image"`
-
-	HostNetwork bool   `expr:"host_network" need:"call" stable:"yes" known:"HostNetworkKnown" doc:"The container shares the host's network namespace."`
-	HostIPC     bool   `expr:"host_ipc" need:"call" stable:"yes" known:"HostIPCKnown" doc:"The container shares the host's IPC namespace."`
-	HostPID     bool   `expr:"host_pid" need:"call" stable:"yes" known:"HostPIDKnown" doc:"The container shares the host's pid namespace."`
-	IP          string `expr:"ip" need:"call" stable:"yes" doc:"Address of the container or its pod, when it was created."`
-	Mounts      string `expr:"mounts" need:"call" stable:"yes" doc:"What the container sees of the host, joined by spaces, each as SOURCE:DESTINATION:MODE:WRITABLE:PROPAGATION; MODE is empty."`
-	StartTS     int    `expr:"start_ts" need:"call" stable:"yes" doc:"When the container was created, in nanoseconds since the epoch."`
-	Duration    int    `expr:"duration" need:"call" stable:"yes" doc:"Nanoseconds since container.start_ts."`
-
-	PrivilegedKnown  bool `expr:"privilegedknown"` // companions; no fields of their own
-	HostNetworkKnown bool `expr:"hostnetworkknown"`
-	HostIPCKnown     bool `expr:"hostipcknown"`
-	HostPIDKnown     bool `expr:"hostpidknown"`
-}
-
-// ContainerImage is the image of the container.
-type ContainerImage struct {
-	Repository string `expr:"repository" need:"call" stable:"yes" doc:"Repository of the image, with its registry."`
-	Tag        string `expr:"tag" need:"call" stable:"yes" doc:"Tag of the image."`
-	Digest     string `expr:"digest" need:"call" stable:"yes" doc:"Digest of the image's manifest (sha256:…)."`
-	ID         string `expr:"id" need:"call" stable:"yes" doc:"Short id of the image (12 digits): the digest of its configuration."`
-}
-
-// K8s is the pod that the container belongs to.
-type K8s struct {
-	NS  K8sNS  `expr:"ns"`
-	Pod K8sPod `expr:"pod"`
-}
-
-// K8sNS is the namespace of the pod.
-type K8sNS struct {
-	Name string `expr:"name" need:"call" stable:"yes" doc:"Kubernetes namespace of the pod."`
-}
-
-// K8sPod is the pod.
-type K8sPod struct {
-	Name string `expr:"name" need:"call" stable:"yes" doc:"Name of the pod."`
-	UID  string `expr:"uid" need:"call" stable:"yes" doc:"UID of the pod."`
-
-	SandboxID string `expr:"sandbox_id" need:"call" stable:"yes" doc:"Short id (12 digits) of the container that holds the pod's namespaces."`
 }

@@ -53,10 +53,16 @@ type Field struct {
 	Stable Stability
 	Index  IndexKind
 	Doc    string
+	// Instead is what a condition uses in place of a result, which is not known
+	// before the call; "" for all other fields.
+	Instead string
 
 	slot    Slot
-	canMiss bool // a boolean with a companion
-	known   Slot // of the companion
+	canMiss bool   // a boolean with a companion
+	known   Slot   // of the companion
+	ends    []Slot // of a field that stands for several values
+	find    finder // of a field whose elements are looked up
+	hollow  bool   // nothing lies at slot
 }
 
 var (
@@ -94,8 +100,46 @@ type Ref struct {
 	Key string
 }
 
-// Whole reports whether an indexed field is meant without an index.
-func (r Ref) Whole() bool { return r.Field.Index != NoIndex && r.Index < 0 && r.Key == "" }
+// Whole reports whether several values are meant: an indexed field without an
+// index, or a field that is both ends of something (Ends).
+func (r Ref) Whole() bool {
+	return r.Field.Index != NoIndex && r.Index < 0 && r.Key == "" || r.ends != nil
+}
+
+// Ends are where the values lie of a field that stands for several, at most
+// MaxEnds; none for all other fields.
+func (f *Field) Ends() []Slot { return f.ends }
+
+// MaxEnds is the most values that a field stands for.
+const MaxEnds = 2
+
+// Comparable is an error for a reference that no condition can use: a result, or
+// a field that lacks its index.
+func (r Ref) Comparable() error {
+	if r.Instead != "" {
+		return fmt.Errorf("%s is not known before the call; %s", r.Name, r.Instead)
+	}
+	if r.Whole() && r.hollow && r.ends == nil {
+		return fmt.Errorf("%s needs an index: %s[\"PATH\"]", r.Name, r.Name)
+	}
+	if r.Whole() && r.Field.Index == NameIndex {
+		return fmt.Errorf("%s needs the name of an argument: %s.NAME", r.Name, r.Name)
+	}
+	return nil
+}
+
+// Printable is an error for a reference without one single value.
+func (r Ref) Printable() error {
+	switch {
+	case !r.Whole() || r.Field.Index == KeyIndex && !r.hollow:
+		return nil
+	case r.ends != nil:
+		return fmt.Errorf("%%%s stands for two values and is for conditions only; name one of them", r.Name)
+	}
+	return fmt.Errorf("%%%s needs an index: %%%s", r.Name, map[IndexKind]string{
+		IntIndex: r.Name + "[1]", NameIndex: r.Name + ".NAME", KeyIndex: r.Name + "[PATH]",
+	}[r.Field.Index])
+}
 
 // String is the reference as rules write it.
 func (r Ref) String() string {
@@ -149,6 +193,8 @@ func (r Ref) At(index int, key string) (Ref, error) {
 		return r, fmt.Errorf("%s takes a number in brackets", r.Name)
 	case r.Field.Index == KeyIndex:
 		return r, fmt.Errorf("%s takes a name in brackets", r.Name)
+	case r.Field.Index == NameIndex:
+		return r, fmt.Errorf("%s takes the name of an argument: %s.NAME (positions count Falco's results too)", r.Name, r.Name)
 	default:
 		return r, fmt.Errorf("%s takes no index", r.Name)
 	}
@@ -159,16 +205,25 @@ func collect(t reflect.Type, prefix string, start Slot) (all []*Field) {
 	for i := range t.NumField() {
 		sf := t.Field(i)
 		name, at := prefix+sf.Tag.Get("expr"), start+Slot(sf.Offset)
-		if sf.Type.Kind() == reflect.Struct {
+		if sf.Type.Kind() == reflect.Struct && sf.Type != reflect.TypeFor[none]() {
 			all = append(all, collect(sf.Type, name+".", at)...)
 			continue
 		}
 		if sf.Tag.Get("doc") == "" {
-			continue // Env's raw block and companions: not for rules
+			continue // raw blocks and companions: not for rules
 		}
 		f := newField(sf, name, at)
 		if of, ok := t.FieldByName(sf.Tag.Get("known")); ok {
 			f.canMiss, f.known = true, start+Slot(of.Offset)
+		}
+		for of := range strings.FieldsSeq(sf.Tag.Get("of")) {
+			end, _ := t.FieldByName(of)
+			like := newField(end, name, start+Slot(end.Offset))
+			f.Type, f.slot, f.Need, f.hollow = like.Type, like.slot, f.Need|like.Need, false
+			f.ends = append(f.ends, like.slot)
+		}
+		if len(f.ends) < 2 {
+			f.ends = nil // another name of one value
 		}
 		all = append(all, f)
 	}
@@ -177,15 +232,24 @@ func collect(t reflect.Type, prefix string, start Slot) (all []*Field) {
 
 func newField(sf reflect.StructField, name string, slot Slot) *Field {
 	f := &Field{
-		Name: name, Doc: sf.Tag.Get("doc"), slot: slot,
-		Need: needNames[sf.Tag.Get("need")], Stable: stabilities[sf.Tag.Get("stable")],
+		Name: name, Doc: sf.Tag.Get("doc"), Instead: sf.Tag.Get("instead"), slot: slot, Stable: stabilities[sf.Tag.Get("stable")],
 		Index: map[string]IndexKind{"int": IntIndex, "string": KeyIndex, "name": NameIndex}[sf.Tag.Get("index")],
+		find:  finders[sf.Tag.Get("find")], hollow: sf.Type == reflect.TypeFor[none](),
+	}
+	for source := range strings.FieldsSeq(sf.Tag.Get("need")) {
+		f.Need |= needNames[source]
+	}
+	if f.Instead != "" {
+		f.Need = NeedCall // there is nothing to read
 	}
 	t := sf.Type
 	if t.Kind() == reflect.Array {
 		t = t.Elem()
 	}
 	f.Type = map[reflect.Kind]Type{reflect.String: String, reflect.Int: Int, reflect.Bool: Bool}[t.Kind()]
+	if typ := sf.Tag.Get("type"); typ != "" {
+		f.Type = map[string]Type{"string": String, "number": Int, "boolean": Bool}[typ]
+	}
 	return f
 }
 

@@ -28,11 +28,17 @@ const (
 	NeedFDType                     // what the descriptor is
 	NeedAddr                       // the socket address in the caller's memory
 	NeedSocket                     // a duplicate of the socket (pidfd_getfd)
+	NeedArgText                    // all arguments as one text
+	NeedArgUser                    // /etc/passwd in the caller's root, for a user that an argument names
+	NeedAExe                       // command lines of all ancestors
+	NeedAExePath                   // executables of all ancestors
+	NeedHosts                      // callgate's own /etc/hosts
 )
 
 var needNames = map[string]Need{
 	"call": NeedCall, "args": NeedArgs, "name": NeedName, "self": NeedSelf, "tty": NeedTTY, "status": NeedStatus, "cmdline": NeedCmdline, "exe": NeedExe,
 	"cwd": NeedCWD, "env": NeedEnv, "parent": NeedParent, "pexe": NeedPExe, "pcmdline": NeedPCmdline, "sname": NeedSName,
 	"ancestors": NeedAncestors, "user": NeedUser, "login": NeedLogin, "path": NeedPath, "fdtype": NeedFDType,
-	"addr": NeedAddr, "socket": NeedSocket,
+	"addr": NeedAddr, "socket": NeedSocket, "argtext": NeedArgText, "arguser": NeedArgUser, "aexe": NeedAExe,
+	"aexepath": NeedAExePath, "hosts": NeedHosts,
 }

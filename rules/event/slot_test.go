@@ -14,7 +14,10 @@ func TestSlots(t *testing.T) {
 	members := map[string]reflect.Value{}
 	fill(reflect.ValueOf(&e).Elem(), "", members)
 	for _, f := range event.Fields() {
-		v := members[f.Name]
+		v, ok := members[f.Name]
+		if !ok {
+			continue // it has no place of its own: TestFieldsWithoutPlace
+		}
 		refs := []event.Ref{{Field: f, Index: -1}}
 		if v.Kind() == reflect.Array {
 			refs = refs[:0]
@@ -39,6 +42,59 @@ func TestSlots(t *testing.T) {
 	}
 	if got := id.Slot().Numbers(&e); !reflect.DeepEqual(got, e.Proc.APID[:]) {
 		t.Errorf("proc.apid is %v", got)
+	}
+}
+
+// Fields without a place of their own: other names, both ends, elements that are
+// looked up, and results.
+func TestFieldsWithoutPlace(t *testing.T) {
+	var e event.Event
+	e.Reset()
+	e.FD.SIP, e.FD.CIP, e.FD.LIP, e.FD.RIP, e.FD.SPort = "server", "client", "local", "remote", 443
+	e.Container.MountBlk = "/var/a\x00/a\x00/proc/sys\x00/host/proc\x00/var/b\x00/b\x00"
+	for name, want := range map[string]any{
+		"fd.snet": "server", "fd.cnet": "client", "fd.lnet": "local", "fd.rnet": "remote",
+		"container.mount.dest[/proc*]": "/host/proc", "container.mount.dest[/var/?]": "/a", "container.mount.source[/b]": "/var/b",
+		"fd.ip": nil, "fd.net": nil, "fd.port": nil, "container.mount.dest": nil, "container.mount.dest[/pro]": nil,
+		"container.mount.source[/proc*]": nil, "evt.res": nil, "evt.failed": nil, "evt.rawres": nil, "evt.arg.res": nil,
+	} {
+		ref, err := event.ParseRef(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, ok := ref.Value(&e); ok != (want != nil) || ok && v != want {
+			t.Errorf("%s is %v, %t", name, v, ok)
+		}
+	}
+	ip, _ := event.Lookup("fd.ip")
+	port, _ := event.Lookup("fd.port")
+	if ends := ip.Ends(); len(ends) != 2 || ends[0].Text(&e) != "server" || ends[1].Text(&e) != "client" {
+		t.Error("fd.ip is not both ends")
+	}
+	if ends := port.Ends(); len(ends) != 2 || ends[0].Number(&e) != 443 || ends[1].Number(&e) != event.Missing {
+		t.Error("fd.port is not both ends")
+	}
+	for _, f := range event.Fields() {
+		if n := len(f.Ends()); n > event.MaxEnds {
+			t.Errorf("%s stands for %d values", f.Name, n)
+		}
+	}
+}
+
+// Which references a condition can compare, and which a message can show.
+func TestComparableAndPrintable(t *testing.T) {
+	for name, want := range map[string][2]bool{ // comparable, printable
+		"proc.name": {true, true}, "proc.aname": {true, false}, "proc.aname[1]": {true, true}, "proc.env": {true, true},
+		"evt.arg.flags": {true, true}, "evt.arg": {false, false}, "fd.ip": {true, false}, "fd.snet": {true, true},
+		"container.mount.dest": {false, false}, "container.mount.dest[/]": {true, true}, "evt.res": {false, true}, "evt.buffer": {false, true},
+	} {
+		ref, err := event.ParseRef(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]bool{ref.Comparable() == nil, ref.Printable() == nil}; got != want {
+			t.Errorf("%s: %v, want %v (%v, %v)", name, got, want, ref.Comparable(), ref.Printable())
+		}
 	}
 }
 

@@ -60,8 +60,8 @@ func ParseTemplate(source string) (*Template, error) {
 		ref, n, err := parseRef(after)
 		if errors.Is(err, errNoField) {
 			err = errors.New("% stands before no field; write %% for a percent sign")
-		} else if err == nil && ref.Whole() && ref.Field.Index != KeyIndex {
-			err = fmt.Errorf("%%%s needs an index: %%%s", ref.Name, map[IndexKind]string{IntIndex: ref.Name + "[1]", NameIndex: ref.Name + ".NAME"}[ref.Field.Index])
+		} else if err == nil {
+			err = ref.Printable()
 		}
 		if err != nil {
 			errs = append(errs, &TemplateError{utf8.RuneCountInString(source[:len(source)-len(after)-1]), err.Error()})

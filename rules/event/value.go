@@ -2,7 +2,6 @@ package event
 
 import (
 	"strconv"
-	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -16,10 +15,10 @@ const NA = "<NA>"
 func (r Ref) Value(e *Event) (any, bool) {
 	slot := r.Slot()
 	switch {
-	case r.Field.Index == KeyIndex && r.Key != "":
-		s, ok := LookupEnv(e.Proc.EnvBlk, r.Key)
-		return s, ok
-	case r.Whole() && r.Field.Index != KeyIndex:
+	case r.Sought():
+		s := r.Find(e)
+		return s, s != ""
+	case r.Instead != "" || r.Whole() && (r.Field.Index != KeyIndex || r.hollow):
 		return nil, false
 	case r.Type == String:
 		s := slot.Text(e)
@@ -65,16 +64,4 @@ func AppendEscaped(b []byte, s string) []byte {
 		i += n
 	}
 	return b
-}
-
-// LookupEnv finds a variable in a NUL-separated environment.
-func LookupEnv(block, name string) (string, bool) {
-	for block != "" {
-		entry, rest, _ := strings.Cut(block, "\x00")
-		if len(entry) > len(name) && entry[len(name)] == '=' && entry[:len(name)] == name {
-			return entry[len(name)+1:], len(entry) > len(name)+1
-		}
-		block = rest
-	}
-	return "", false
 }

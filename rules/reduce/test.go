@@ -11,8 +11,21 @@ func (r reducer) test(t *condition.Test) outcome {
 	switch t.Field.Name {
 	case "evt.rawarg", "evt.arg":
 		return r.argument(t)
-	case "evt.is_open_read", "evt.is_open_write", "evt.is_open_create":
+	case "evt.arg.uid":
+		return r.user()
+	case "evt.is_open_read", "evt.is_open_write", "evt.is_open_create", "evt.is_open_exec":
 		return r.open(t.Field.Name)
+	case "fd.type", "fd.typechar":
+		return r.openType(t)
+	}
+	return unknown
+}
+
+// user reduces a comparison of the user that a call names: of a call that names
+// none it is missing.
+func (r reducer) user() outcome {
+	if _, ok := r.call.Register("uid"); !ok {
+		return outcome{never, always}
 	}
 	return unknown
 }
@@ -70,40 +83,4 @@ func outside(cubes []seccomp.Cube) []seccomp.Cube {
 		rest = intersect(rest, c.Complement())
 	}
 	return rest
-}
-
-// open reduces the questions about an open call's flags, as event.OpenIntent
-// answers them. Where that ignores bits (O_PATH), the set is larger than need be.
-func (r reducer) open(field string) outcome {
-	const accMode, creat, trunc, appendTo, path = 3, 0o100, 0o1000, 0o2000, 0o10000000
-	switch r.call.Type {
-	case "open", "openat":
-	case "creat":
-		if field == "evt.is_open_read" {
-			return outcome{never, always}
-		}
-		return outcome{always, never}
-	case "openat2", "open_by_handle_at":
-		return unknown
-	default:
-		return outcome{never, always}
-	}
-	i, _ := r.call.Register("flags")
-	is := func(mask, value uint64) seccomp.Cube {
-		return seccomp.Cube{{Arg: register(i), Mask: mask, Value: value}}
-	}
-	switch field {
-	case "evt.is_open_read":
-		return outcome{
-			[]seccomp.Cube{is(accMode, 0), is(2, 2)},
-			[]seccomp.Cube{is(accMode, 1), is(accMode, 3), is(path, path)},
-		}
-	case "evt.is_open_write":
-		return outcome{
-			[]seccomp.Cube{is(1, 1), is(2, 2), is(trunc, trunc), is(appendTo, appendTo)},
-			[]seccomp.Cube{is(accMode|trunc, 0), is(path, path)},
-		}
-	}
-	const tmpfile = 0o20000000
-	return outcome{[]seccomp.Cube{is(creat, creat), is(tmpfile, tmpfile)}, []seccomp.Cube{is(creat, 0), is(path, path)}}
 }

@@ -92,7 +92,9 @@ func TestPodEvent(t *testing.T) {
 		"container.image": "registry.example:5000/shop/web:1.2", "container.image.repository": "registry.example:5000/shop/web",
 		"container.image.tag": "1.2", "container.image.id": "<NA>", "container.privileged": "false", "container.host_pid": "false",
 		"container.host_network": "<NA>", "container.ip": "<NA>",
-		"container.mounts":   "/var/lib/hosts:/etc/hosts::true:rprivate /:/host::false:rslave",
+		"container.mounts":                  "/var/lib/hosts:/etc/hosts::true:rprivate /:/host::false:rslave",
+		"container.mount.dest[/var/lib/h*]": "/etc/hosts", "container.mount.dest[/]": "/host", "container.mount.dest[/etc]": "<NA>",
+		"container.mount.source[/host]": "/", "container.mount.source[/etc/*]": "/var/lib/hosts",
 		"container.start_ts": fmt.Sprint(c.Created.UnixNano()),
 		"k8s.ns.name":        "shop", "k8s.pod.name": "web-0", "k8s.pod.uid": "uid-1", "k8s.pod.sandbox_id": fullID[:12],
 	} {

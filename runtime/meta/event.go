@@ -19,7 +19,7 @@ func (c *Container) Event() (event.Container, event.K8s) {
 		Repository: c.Image.Repository, Tag: c.Image.Tag, Digest: c.Image.Digest,
 		ID: shortID(strings.TrimPrefix(c.Image.ID, "sha256:")),
 	}
-	e.IP, e.Mounts = c.IP, mountsText(c.Mounts)
+	e.IP, e.Mounts, e.MountBlk = c.IP, mountsText(c.Mounts), mountBlock(c.Mounts)
 	if !c.Created.IsZero() {
 		e.StartTS = int(c.Created.UnixNano())
 	}
@@ -44,6 +44,18 @@ func mountsText(mounts []Mount) string {
 			b.WriteString("false:")
 		}
 		b.WriteString(m.Propagation)
+	}
+	return b.String()
+}
+
+// mountBlock is what container.mount looks up: SOURCE NUL DESTINATION NUL, for each
+// mount.
+func mountBlock(mounts []Mount) string {
+	var b strings.Builder
+	for _, m := range mounts {
+		if !strings.Contains(m.Source+m.Destination, "\x00") { // which no path of the kernel's holds
+			b.WriteString(m.Source + "\x00" + m.Destination + "\x00")
+		}
 	}
 	return b.String()
 }

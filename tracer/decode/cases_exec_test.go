@@ -9,7 +9,7 @@ import (
 
 var execCases = []testCase{
 	{name: "execve", args: []value{str("/bin/sh"), list("sh", "-c", "id; echo  x"), list("HOME=/", "A=b c")}, want: fields{
-		"evt.type": "execve", "evt.arg.filename": "/bin/sh", "evt.arg.exe": "sh", "evt.arg.args": "-c id; echo  x",
+		"evt.type": "execve", "evt.arg.filename": "/bin/sh", "evt.arg.exe": "sh", "evt.arg.args": "-c id; echo  x", "evt.args": "filename=/bin/sh args=-c id; echo  x env=HOME=/ A=b c exe=sh",
 		"evt.arg.env": "HOME=/ A=b c", "fd.nameraw": "/bin/sh",
 	}},
 	{name: "execve", args: []value{str("prog"), num(0), num(0)}, want: fields{
@@ -29,22 +29,23 @@ const addr4, addr6 = "10.96.0.1:443", "[2001:db8::1]:8443"
 
 var socketCases = []testCase{
 	{name: "socket", args: []value{num(unix.AF_PACKET), num(unix.SOCK_RAW | unix.SOCK_CLOEXEC), num(0x300)}, want: fields{
-		"evt.type": "socket", "evt.arg.domain": "AF_PACKET", "evt.rawarg.domain": "17", "evt.arg.type": "SOCK_RAW|SOCK_CLOEXEC", "evt.rawarg.proto": "768",
+		"evt.type": "socket", "evt.arg.domain": "AF_PACKET", "evt.args": "domain=AF_PACKET type=SOCK_RAW|SOCK_CLOEXEC proto=768", "evt.rawarg.domain": "17", "evt.arg.type": "SOCK_RAW|SOCK_CLOEXEC", "evt.rawarg.proto": "768",
 	}},
 	{name: "socketpair", args: []value{num(unix.AF_UNIX), num(unix.SOCK_STREAM), num(0), num(0)}, want: fields{"evt.arg.domain": "AF_UNIX", "evt.arg.usockvec": "NULL"}},
 	{name: "connect", args: []value{num(socketFD), raw(inet(addr4)), num(16)}, want: fields{
 		"evt.type": "connect", "evt.arg.fd": "201", "evt.arg.addr": addr4, "fd.num": "201", "fd.sip": "10.96.0.1", "fd.sport": "443",
-		"fd.net": "10.96.0.1", "fd.sockfamily": "ip", "fd.type": "ipv4", "fd.name": "->" + addr4, "fd.l4proto": "tcp", "fd.cip": "<NA>",
+		"fd.rip": "10.96.0.1", "fd.rport": "443", "fd.snet": "10.96.0.1", "fd.cnet": "<NA>", "fd.lip": "<NA>", "fd.sockfamily": "ip", "fd.type": "ipv4", "fd.typechar": "4",
+		"fd.connected": "false", "fd.name_changed": "true", "fd.name": "->" + addr4, "fd.l4proto": "tcp", "fd.cip": "<NA>",
 	}},
 	{name: "connect", args: []value{num(socketFD), raw(inet(addr6)), num(28)}, want: fields{
 		"evt.arg.addr": "[2001:db8::1%3]:8443", "fd.sip": "2001:db8::1", "fd.sport": "8443", "fd.type": "ipv6", "fd.name": "->" + addr6,
 	}},
 	{name: "connect", args: []value{num(socketFD), raw(inet(addr6)), num(24)}, want: fields{"evt.arg.addr": addr6}},
 	{name: "connect", args: []value{num(socketFD), raw(inet("[::ffff:1.2.3.4]:80")), num(28)}, want: fields{
-		"evt.arg.addr": "1.2.3.4:80", "fd.sip": "1.2.3.4", "fd.net": "1.2.3.4",
+		"evt.arg.addr": "1.2.3.4:80", "fd.sip": "1.2.3.4", "fd.rnet": "1.2.3.4",
 	}},
 	{name: "connect", args: []value{num(socketFD), raw(append(unixAddr("run/../sock\x00junk"), make([]byte, 110)...)), num(110)}, want: fields{
-		"evt.arg.addr": "run/../sock", "fd.sockfamily": "unix", "fd.type": "unix", "fd.nameraw": "run/../sock", "fd.name": "$D/sock", "fd.sip": "<NA>",
+		"evt.arg.addr": "run/../sock", "fd.sockfamily": "unix", "fd.type": "unix", "fd.typechar": "u", "fd.connected": "<NA>", "fd.nameraw": "run/../sock", "fd.name": "$D/sock", "fd.sip": "<NA>",
 	}},
 	{name: "connect", args: []value{num(socketFD), raw(unixAddr("\x00abs\x00tract")), num(12)}, want: fields{
 		"evt.arg.addr": `@abs\x00tract`, "fd.name": `@abs\x00tract`, "fd.sockfamily": "unix",
@@ -56,7 +57,8 @@ var socketCases = []testCase{
 		"evt.arg.addr": "netlink:7", "fd.type": "netlink",
 	}},
 	{name: "bind", args: []value{num(socketFD), raw(inet("0.0.0.0:8080")), num(16)}, want: fields{
-		"evt.type": "bind", "evt.arg.addr": "0.0.0.0:8080", "fd.sport": "8080", "fd.net": "<NA>", "fd.name": "0.0.0.0:8080",
+		"evt.type": "bind", "evt.arg.addr": "0.0.0.0:8080", "fd.sport": "8080", "fd.rip": "<NA>", "fd.lip": "0.0.0.0", "fd.lport": "8080", "fd.lnet": "0.0.0.0", "fd.name": "0.0.0.0:8080",
+		"fd.name_changed": "true",
 	}},
 	{name: "bind", args: []value{num(socketFD), raw(append(family(unix.AF_PACKET), 8, 0, 2, 0, 0, 0, 0, 0, 0, 0)), num(12)}, want: fields{
 		"evt.arg.addr": "packet:2", "fd.type": "packet",
@@ -74,12 +76,13 @@ var socketCases = []testCase{
 	{name: "getsockopt", args: []value{num(socketFD), num(1), num(2), num(0), num(0)}, want: fields{"evt.arg.optname": "2"}},
 	{name: "sendto", args: []value{num(socketFD), num(imageBase), num(3), num(unix.MSG_DONTWAIT), raw(inet(addr4)), num(16)}, want: fields{
 		"evt.type": "sendto", "evt.arg.size": "3", "evt.arg.flags": "MSG_DONTWAIT", "evt.arg.addr": addr4, "fd.sip": "10.96.0.1",
+		"fd.connected": "false", "fd.name_changed": "true",
 	}},
 	{name: "sendto", args: []value{num(socketFD), num(imageBase), num(3), num(0), raw(hidden(addr4)), num(16)}, want: fields{
 		"evt.arg.addr": addr4, "fd.sport": "443", "fd.sockfamily": "ip", "fd.type": "ipv4",
 	}},
-	{name: "sendto", args: []value{num(socketFD), num(imageBase), num(3), num(0), num(0), num(0)}, want: fields{"evt.arg.addr": "<NA>", "fd.sip": "<NA>"}},
-	{name: "recvfrom", args: []value{num(socketFD), num(imageBase), num(3), num(0), num(0), num(0)}, want: fields{"evt.arg.size": "3"}},
+	{name: "sendto", args: []value{num(socketFD), num(imageBase), num(3), num(0), num(0), num(0)}, want: fields{"evt.arg.addr": "<NA>", "fd.sip": "<NA>", "fd.name_changed": "false"}},
+	{name: "recvfrom", args: []value{num(socketFD), num(imageBase), num(3), num(0), num(0), num(0)}, want: fields{"evt.arg.size": "3", "fd.name_changed": "<NA>", "fd.connected": "false"}},
 	{name: "sendmsg", args: []value{num(socketFD), msg(inet(addr4)), num(unix.MSG_NOSIGNAL)}, want: fields{
 		"evt.type": "sendmsg", "evt.arg.addr": addr4, "evt.arg.flags": "MSG_NOSIGNAL", "fd.sip": "10.96.0.1", "fd.name": "->" + addr4,
 	}},

@@ -46,7 +46,8 @@ var openCases = []testCase{
 		"evt.type": "open", "evt.arg.name": "/etc/passwd", "evt.arg.flags": "O_RDWR|O_CREAT", "evt.arg.mode": "0640",
 		"evt.rawarg.flags": "66", "evt.rawarg.mode": "416", "fd.name": "/etc/passwd", "fd.directory": "/etc", "fd.filename": "passwd",
 		"fd.nameraw": "/etc/passwd", "evt.is_open_read": "true", "evt.is_open_write": "true", "evt.is_open_create": "true",
-		"fs.path.name": "/etc/passwd", "fs.path.source": "<NA>",
+		"fs.path.name": "/etc/passwd", "fs.path.source": "<NA>", "fd.type": "file", "fd.typechar": "f", "evt.is_open_exec": "false",
+		"evt.args": "name=/etc/passwd flags=O_RDWR|O_CREAT mode=0640",
 	}},
 	{name: "openat", args: []value{neg(atCWD), str("sub/../f"), num(unix.O_WRONLY | unix.O_TRUNC), num(0)}, want: fields{
 		"evt.type": "openat", "evt.arg.dirfd": "AT_FDCWD", "evt.rawarg.dirfd": "-100", "evt.arg.name": "sub/../f",
@@ -60,16 +61,26 @@ var openCases = []testCase{
 		"evt.arg.flags": "O_RDONLY|O_NOFOLLOW", "fd.name": "$D/link",
 	}},
 	{name: "openat", args: []value{num(dirFD), str("link"), num(unix.O_CREAT | unix.O_EXCL)}, want: fields{"fd.name": "$D/link"}},
+	{name: "openat", args: []value{num(dirFD), str("new"), num(unix.O_CREAT), num(0o010)}, want: fields{"evt.is_open_exec": "true", "evt.is_open_write": "false"}},
+	{name: "openat", args: []value{num(dirFD), str("file"), num(0), num(0o777)}, want: fields{"evt.is_open_exec": "false"}}, // nothing is created
+	{name: "openat", abis: onX86, args: []value{num(dirFD), str("sub"), num(0x10000)}, want: fields{"fd.type": "directory", "fd.typechar": "d"}},
+	{name: "openat", abis: onX86, args: []value{num(dirFD), str("sub"), num(0x410002), num(0o700)}, want: fields{"fd.type": "file", "evt.is_open_exec": "true"}}, // O_TMPFILE
+	{name: "openat", abis: onlyARM64, args: []value{num(dirFD), str("sub"), num(0x4000)}, want: fields{"fd.type": "directory"}},
 	{name: "openat", args: []value{num(dirFD), str("link"), num(0)}, want: fields{"fd.name": "$D/file"}},
 	{name: "openat2", args: []value{num(dirFD), str("file"), words64(unix.O_RDWR|unix.O_APPEND, 0o600, unix.RESOLVE_NO_SYMLINKS), num(24)}, want: fields{
 		"evt.type": "openat2", "evt.arg.flags": "O_RDWR|O_APPEND", "evt.rawarg.mode": "384", "evt.arg.resolve": "RESOLVE_NO_SYMLINKS",
-		"evt.rawarg.size": "24", "fd.name": "$D/file", "evt.is_open_write": "true",
+		"evt.rawarg.size": "24", "fd.name": "$D/file", "evt.is_open_write": "true", "evt.is_open_exec": "false", "fd.type": "file",
+	}},
+	{name: "openat2", args: []value{num(dirFD), str("new"), words64(unix.O_CREAT, 0o100, 0), num(24)}, want: fields{
+		"evt.is_open_exec": "true", "evt.args": "dirfd=200 name=new how=0x20000018 size=24 flags=O_RDONLY|O_CREAT mode=64 resolve=0",
 	}},
 	{name: "openat2", args: []value{num(dirFD), str("/../file"), words64(unix.O_RDONLY, 0, unix.RESOLVE_IN_ROOT, 0), num(32)}, want: fields{
 		"fd.name": "$D/file", "fd.nameraw": "/../file", "evt.is_open_read": "true",
 	}},
+	{name: "creat", args: []value{str("new"), num(0o701)}, want: fields{"evt.is_open_exec": "true", "fd.type": "file"}},
 	{name: "creat", args: []value{str("new"), num(0o600)}, want: fields{
-		"evt.type": "creat", "evt.arg.mode": "0600", "evt.is_open_write": "true", "evt.is_open_create": "true", "fd.name": "$D/new",
+		"evt.is_open_exec": "false",
+		"evt.type":         "creat", "evt.arg.mode": "0600", "evt.is_open_write": "true", "evt.is_open_create": "true", "fd.name": "$D/new",
 	}},
 	{name: "open_by_handle_at", args: []value{num(dirFD), num(imageBase), num(unix.O_RDWR)}, want: fields{
 		"evt.arg.mountfd": "200", "evt.arg.handle": "0x20000000", "evt.arg.flags": "O_RDWR", "evt.is_open_write": "true",

@@ -98,12 +98,17 @@ func (d *Decoder) DecodeAt(i int, ev *event.Event, need event.Need) error {
 			errs.add(p.structure(d, ev))
 		}
 	}
+	if need&(event.NeedArgs|event.NeedPath|event.NeedFDType) != 0 {
+		errs.add(d.opening(ev, need))
+	}
 	if need&(event.NeedArgs|event.NeedPath) != 0 {
-		errs.add(d.opening(ev))
 		errs.add(d.paths(ev, need))
 	}
 	errs.add(d.socketAddress(i, ev, need))
 	errs.add(d.descriptor(ev, need))
+	if need&event.NeedArgText != 0 {
+		ev.Evt.Args = d.allArgs(ev)
+	}
 	return errs.err
 }
 

@@ -12,7 +12,8 @@ import (
 // descriptor fills what the call's descriptor is: fd.type, fd.name where the
 // call names neither a file nor an address, and the two ends of a socket.
 func (d *Decoder) descriptor(ev *event.Event, need event.Need) error {
-	if d.plan.fd < 0 || need&(event.NeedPath|event.NeedFDType|event.NeedSocket) == 0 {
+	const wanted = event.NeedPath | event.NeedFDType | event.NeedSocket | event.NeedAddr
+	if d.plan.fd < 0 || need&wanted == 0 {
 		return nil
 	}
 	fd := d.call.Value(d.plan.fd)
@@ -22,14 +23,15 @@ func (d *Decoder) descriptor(ev *event.Event, need event.Need) error {
 		if err != nil {
 			return lost("look up descriptor", err)
 		}
-		ev.FD.Type = info.Type
+		setType(ev, info.Type)
 		inet = info.Type == "ipv4" || info.Type == "ipv6"
 		d.setName(ev, info.Name)
 	}
 	if d.to.named && d.to.addr.kind == pathname && need&event.NeedPath != 0 {
 		return d.unixPath(ev)
 	}
-	if need&event.NeedSocket == 0 && (!inet || need&event.NeedPath == 0) {
+	unnamed := !d.to.named && need&event.NeedAddr != 0 // only the socket knows where it leads
+	if !unnamed && need&event.NeedSocket == 0 && (!inet || need&event.NeedPath == 0) {
 		return nil
 	}
 	s, err := d.lookUpSocket()
@@ -39,6 +41,9 @@ func (d *Decoder) descriptor(ev *event.Event, need event.Need) error {
 	d.fillSocket(ev, s)
 	return nil
 }
+
+// setType fills fd.type and fd.typechar.
+func setType(ev *event.Event, typ string) { ev.FD.Type, ev.FD.TypeChar = typ, event.TypeChar(typ) }
 
 // lookUpSocket asks once a call: the messages of a sendmmsg share their socket.
 func (d *Decoder) lookUpSocket() (*proc.SocketInfo, error) {
@@ -64,44 +69,63 @@ func (d *Decoder) fillSocket(ev *event.Event, s *proc.SocketInfo) {
 	if s.Family != unix.AF_INET && s.Family != unix.AF_INET6 {
 		return
 	}
-	ev.FD.L4Proto = protocol(s)
-	server := s.Peer
-	if d.to.named {
-		server = d.to.addr.ip
+	f := &ev.FD
+	f.L4Proto, f.Connected, f.SocketKnown = protocol(s), s.Peer.IsValid(), true
+	local, remote := unmapped(s.Local), unmapped(s.Peer)
+	if d.plan.namesAddress() {
+		was := remote
+		if d.plan.serves {
+			was = local
+		}
+		f.NameChanged, f.NameKnown = d.to.named && d.to.addr.ip != was, true
 	}
-	if d.call.Spec.Type == "bind" || d.to.named && !server.IsValid() {
+	if d.to.named && (d.plan.serves || !d.to.addr.ip.IsValid()) {
 		return // the address that it names is the socket's own, or of another family
 	}
-	client := s.Local
-	bound := client.IsValid() && client.Port() != 0
-	if bound {
-		ev.FD.CIP, ev.FD.CPort = d.ipText(client.Addr().Unmap()), int(client.Port())
+	if d.to.named {
+		remote = d.to.addr.ip
 	}
-	if server.IsValid() && !d.to.named {
-		ev.FD.SockFamily = "ip"
-		ev.FD.SIP, ev.FD.SPort = d.ipText(server.Addr().Unmap()), int(server.Port())
-		ev.FD.Net = ev.FD.SIP
+	if local.IsValid() && local.Port() != 0 {
+		f.LIP, f.LPort = d.ipText(local.Addr()), int(local.Port())
+	} else {
+		local = netip.AddrPort{} // not bound
 	}
-	d.tuple(ev, client, server, bound)
+	if remote.IsValid() && !d.to.named {
+		f.RIP, f.RPort = d.ipText(remote.Addr()), int(remote.Port())
+	}
+	server := remote
+	if d.plan.serves {
+		server = local
+		f.SIP, f.SPort = f.LIP, f.LPort
+	} else {
+		f.CIP, f.CPort, f.SIP, f.SPort = f.LIP, f.LPort, f.RIP, f.RPort
+	}
+	if server.IsValid() {
+		f.SockFamily = "ip"
+	}
+	d.tuple(ev, local, remote)
+}
+
+// unmapped is an end as IPv4 where it is one.
+func unmapped(end netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(end.Addr().Unmap(), end.Port())
 }
 
 // tuple makes fd.name of an IP socket: CLIENT->SERVER, of which either may be
-// unknown.
-func (d *Decoder) tuple(ev *event.Event, client, server netip.AddrPort, bound bool) {
+// unknown; of one that waits for clients its own address.
+func (d *Decoder) tuple(ev *event.Event, local, remote netip.AddrPort) {
 	b := d.scratch[:0]
-	if bound {
-		b = appendEnd(b, client)
+	if local.IsValid() {
+		b = local.AppendTo(b)
 	}
-	b = append(b, "->"...)
-	if server.IsValid() {
-		b = appendEnd(b, server)
+	if !d.plan.serves {
+		b = append(b, "->"...)
+	}
+	if remote.IsValid() {
+		b = remote.AppendTo(b)
 	}
 	d.scratch = b
 	ev.FD.Name, ev.FD.Directory, ev.FD.Filename = d.arena.String(b), "", ""
-}
-
-func appendEnd(b []byte, end netip.AddrPort) []byte {
-	return netip.AddrPortFrom(end.Addr().Unmap(), end.Port()).AppendTo(b)
 }
 
 // protocol is fd.l4proto.

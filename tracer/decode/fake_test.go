@@ -78,7 +78,8 @@ func (f *fakeTarget) Socket(_ *event.Arena, fd int) (proc.SocketInfo, error) {
 }
 
 // everything asks for all that a decoder can provide.
-const everything = event.NeedCall | event.NeedArgs | event.NeedPath | event.NeedFDType | event.NeedAddr | event.NeedSocket
+const everything = event.NeedCall | event.NeedArgs | event.NeedPath | event.NeedFDType | event.NeedAddr | event.NeedSocket |
+	event.NeedArgText
 
 // build makes the registers of a case, with junk wherever the kernel does not
 // look, and the memory that they point to.

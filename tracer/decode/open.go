@@ -18,8 +18,9 @@ type openHow struct {
 // sizeofOpenHow is the size of struct open_how in Linux 5.6, the smallest there is.
 const sizeofOpenHow = 24
 
-// opening learns the flags of an open call, which decide on its paths too.
-func (d *Decoder) opening(ev *event.Event) error {
+// opening learns the flags of an open call, which decide on its paths and on what
+// it opens too.
+func (d *Decoder) opening(ev *event.Event, need event.Need) error {
 	switch p := d.plan; {
 	case p.openFlags >= 0:
 		d.how.flags = uint64(d.call.Value(p.openFlags)) //nolint:gosec // a set of bits
@@ -38,7 +39,15 @@ func (d *Decoder) opening(ev *event.Event) error {
 	default:
 		return nil
 	}
-	ev.Evt.IsOpenRead, ev.Evt.IsOpenWrite, ev.Evt.IsOpenCreate = event.OpenIntent(d.how.flags)
+	if i := d.plan.openMode; i >= 0 {
+		d.how.mode = uint64(d.call.Value(i)) //nolint:gosec // a set of bits
+	}
+	e := &ev.Evt
+	e.IsOpenRead, e.IsOpenWrite, e.IsOpenCreate = event.OpenIntent(d.how.flags)
+	e.IsOpenExec = e.IsOpenCreate && event.ExecMode(d.how.mode)
+	if need&event.NeedFDType != 0 {
+		setType(ev, event.OpenType(d.how.flags, d.plan.directory))
+	}
 	return nil
 }
 

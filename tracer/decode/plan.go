@@ -17,7 +17,11 @@ type plan struct {
 	text      []int       // indices of the strings that are no paths
 	paths     [2]pathPlan // source and path
 	openFlags int         // index of open's flags in a register, or -1
+	openMode  int         // index of a new file's mode in a register, or -1
+	directory uint64      // of open's flags: what it opens must be a directory
 	creat     bool        // the call is creat, whose flags are fixed
+	user      int         // index of the user that the call names, or -1
+	serves    bool        // the socket's own end is the server's
 	vector    [2]int      // indices of argv and the environment, or -1
 
 	address, message, messages int // indices of a Sockaddr, a Msghdr, a Mmsghdr, or -1
@@ -61,13 +65,17 @@ func planOf(c *syscalls.Call) *plan {
 	return plans[c.ID]
 }
 
+// namesAddress reports whether the call can name a socket address.
+func (p *plan) namesAddress() bool { return p.address >= 0 || p.message >= 0 || p.messages >= 0 }
+
 // blind is the plan of a call that callgate does not decode.
 var blind = newPlan(&syscalls.Call{Path: -1, PathDir: -1, Source: -1, SourceDir: -1, FD: -1})
 
 func newPlan(c *syscalls.Call) *plan {
 	p := &plan{
-		fd: c.FD, vector: [2]int{-1, -1},
-		address: -1, message: -1, messages: -1, openFlags: -1, creat: c.Type == "creat", structure: structures[c.Type],
+		serves: c.Type == "bind" || c.Type == "listen" || c.Type == "accept" || c.Type == "accept4",
+		fd:     c.FD, vector: [2]int{-1, -1},
+		address: -1, message: -1, messages: -1, openFlags: -1, openMode: -1, user: -1, creat: c.Type == "creat", structure: structures[c.Type],
 	}
 	if len(c.Fields) == 0 {
 		p.structure = nil
@@ -94,10 +102,17 @@ func newPlan(c *syscalls.Call) *plan {
 		p.field = append(p.field, id)
 	}
 	p.args = slices.Concat(p.arg[:len(c.Args)], p.field)
-	if _, opens := openFlags(c); opens {
+	if symbols, opens := openFlags(c); opens {
+		p.directory, _ = symbols.Value("O_DIRECTORY")
 		if i, ok := c.Register("flags"); ok {
 			p.openFlags = i
 		}
+	}
+	if i, ok := c.Register("mode"); ok && (p.openFlags >= 0 || p.creat) {
+		p.openMode = i
+	}
+	if i, ok := c.Register("uid"); ok {
+		p.user = i
 	}
 	source := c.Source
 	if c.Type == "symlink" || c.Type == "symlinkat" {

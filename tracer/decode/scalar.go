@@ -20,6 +20,41 @@ func (d *Decoder) registers(ev *event.Event) {
 			ev.Evt.Arg[d.plan.arg[i]] = d.scalar(a, v)
 		}
 	}
+	if i := d.plan.user; i >= 0 {
+		ev.Evt.ArgUID = ev.Evt.Arg[d.plan.arg[i]]
+	}
+}
+
+// User is the number of the user that the call in hand names, if it names one.
+func (d *Decoder) User() (uid int, ok bool) {
+	if d.plan.user < 0 {
+		return 0, false
+	}
+	return d.call.Value(d.plan.user), true
+}
+
+// allArgs is evt.args: what is known of every argument, the caller's registers
+// before what lies in structures.
+func (d *Decoder) allArgs(ev *event.Event) string {
+	mark := d.arena.Mark()
+	add := func(name, text string) {
+		if d.arena.Mark() > mark {
+			d.arena.Append(" ")
+		}
+		d.arena.Append(name)
+		d.arena.Append("=")
+		if text == "" {
+			text = event.NA
+		}
+		d.arena.Append(text)
+	}
+	for i := range d.call.Spec.Args {
+		add(d.call.Spec.Args[i].Name, ev.Evt.Arg[d.plan.arg[i]])
+	}
+	for i := range d.call.Spec.Fields {
+		add(d.call.Spec.Fields[i].Name, ev.Evt.Arg[d.plan.field[i]])
+	}
+	return d.arena.Since(mark)
 }
 
 // plain are the pointers that are shown as addresses; the others are followed.

@@ -22,7 +22,7 @@ type destination struct {
 // it says about the socket.
 func (d *Decoder) socketAddress(i int, ev *event.Event, need event.Need) error {
 	const wanted = event.NeedArgs | event.NeedAddr | event.NeedPath | event.NeedFDType | event.NeedSocket
-	if p := d.plan; p.address < 0 && p.message < 0 && p.messages < 0 || need&wanted == 0 {
+	if !d.plan.namesAddress() || need&wanted == 0 {
 		return nil
 	}
 	if to := &d.to; to.event != i {
@@ -80,14 +80,17 @@ func (d *Decoder) fillAddress(ev *event.Event, need event.Need) {
 		ev.Evt.Arg[d.addrArg()] = text
 	}
 	if need&event.NeedFDType != 0 {
-		ev.FD.Type = a.typ()
+		setType(ev, a.typ())
 	}
 	switch {
 	case a.ip.IsValid():
 		ev.FD.SockFamily = "ip"
-		ev.FD.SIP, ev.FD.SPort = d.ipText(a.ip.Addr()), int(a.ip.Port())
-		if d.call.Spec.Type != "bind" {
-			ev.FD.Net = ev.FD.SIP
+		f := &ev.FD
+		f.SIP, f.SPort = d.ipText(a.ip.Addr()), int(a.ip.Port())
+		if d.plan.serves {
+			f.LIP, f.LPort = f.SIP, f.SPort
+		} else {
+			f.RIP, f.RPort = f.SIP, f.SPort
 		}
 	case a.family == unix.AF_UNIX:
 		ev.FD.SockFamily, ev.FD.NameRaw = "unix", text

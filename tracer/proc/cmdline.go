@@ -29,6 +29,13 @@ func (t *Thread) Cmdline(a *event.Arena) ([]string, error) {
 	return t.argv, nil
 }
 
+// FirstArg is the first argument of the running program.
+func (t *Thread) FirstArg(a *event.Arena) (string, error) {
+	block, err := t.block(dirCmdline, "cmdline")
+	arg, _, _ := bytes.Cut(block, []byte{0})
+	return a.String(arg), err
+}
+
 // Environ is the environment that the running program was started with,
 // NUL-separated, as far as it fits 64 KiB.
 func (t *Thread) Environ(a *event.Arena) (string, error) {

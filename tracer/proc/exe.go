@@ -12,7 +12,16 @@ type Exe struct {
 	Memfd   bool   // made by memfd_create
 	Deleted bool   // it has no name any more
 	Layer
+	Times
 }
+
+// Times are those of a file's inode, in nanoseconds since the epoch.
+type Times struct {
+	Changed int64 // ctime: content, name, owner, permissions
+	Written int64 // mtime: content, or what its owner says
+}
+
+func timesOf(st *unix.Stat_t) Times { return Times{st.Ctim.Nano(), st.Mtim.Nano()} }
 
 // Exe reads what the process runs. ErrGone for a zombie and a kernel thread too,
 // which run nothing.
@@ -39,9 +48,9 @@ func (t *Thread) Exe(a *event.Arena) (Exe, error) {
 		return Exe{}, t.e.errno("read exe", err)
 	}
 	if isMemfd(name, &st) {
-		return Exe{Path: a.String(name[1:]), Memfd: true, Deleted: true, Layer: Layer{Known: true}}, nil
+		return Exe{Path: a.String(name[1:]), Memfd: true, Deleted: true, Layer: Layer{Known: true}, Times: timesOf(&st)}, nil
 	}
-	x := Exe{Path: a.String(name), Deleted: st.Nlink == 0}
+	x := Exe{Path: a.String(name), Deleted: st.Nlink == 0, Times: timesOf(&st)}
 	if inRoot {
 		x.Layer = t.layerOf(fd, x.Path)
 	}

@@ -24,9 +24,10 @@ type Image struct {
 	// Argv are the arguments as the kernel would pass them. The slice is valid
 	// until the next Image or Cmdline of this Thread.
 	Argv []string
-	// Memfd: the file is an anonymous one. Layer is about the same file.
+	// Memfd: the file is an anonymous one. Layer and Times are about the same file.
 	Memfd bool
 	Layer
+	Times // zero unless Reached
 	// Err is why this exec can't succeed, as the kernel would say it (ENOENT,
 	// EACCES, ENOEXEC, ENOTDIR, ELOOP); nil when it can, or when callgate can't
 	// tell.

@@ -22,6 +22,7 @@ func (x *execution) look(walked error) (head []byte, err error) {
 		return nil, walked
 	}
 	x.im.ExePath, x.im.Exact = x.a.String(w.result()), x.im.Exact && w.exact
+	x.im.Times = Times{}
 	if w.cur < 0 {
 		x.im.Reached = false
 		if x.im.Exact {
@@ -36,7 +37,7 @@ func (x *execution) look(walked error) (head []byte, err error) {
 	if err := unix.Fstat(w.cur, &st); err != nil {
 		return nil, x.t.e.errno("look at program", err)
 	}
-	x.im.Memfd = isMemfd(w.name, &st)
+	x.im.Memfd, x.im.Times = isMemfd(w.name, &st), timesOf(&st)
 	x.im.Layer = Layer{Known: x.im.Memfd}
 	if x.im.Memfd {
 		x.im.ExePath = x.im.ExePath[1:]

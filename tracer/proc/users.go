@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"math"
 	"strconv"
 	"sync"
 
@@ -22,6 +23,18 @@ func (t *Thread) GroupName(gid int) (string, error) {
 	return t.idName("etc/group", dirGIDMap, gid)
 }
 
+// OwnUserName is UserName of a number of the process's own user namespace: one that
+// it gives to a system call.
+func (t *Thread) OwnUserName(uid int) (string, error) {
+	if err := t.prove(); err != nil {
+		return "", err
+	}
+	if uid < 0 || uid >= math.MaxUint32 {
+		return "", nil
+	}
+	return t.nameIn("etc/passwd", uint32(uid))
+}
+
 func (t *Thread) idName(path string, idMap cstr, id int) (string, error) {
 	if err := t.prove(); err != nil {
 		return "", err
@@ -30,6 +43,11 @@ func (t *Thread) idName(path string, idMap cstr, id int) (string, error) {
 	if err != nil || !ok {
 		return "", err
 	}
+	return t.nameIn(path, inner)
+}
+
+// nameIn finds an id's name in a file below the thread's root.
+func (t *Thread) nameIn(path string, inner uint32) (string, error) {
 	root, err := openat(t.e.dir, dirRoot.ptr(), unix.O_PATH|unix.O_DIRECTORY)
 	if err != nil {
 		return "", t.e.errno("open root", err)

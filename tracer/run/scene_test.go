@@ -38,7 +38,12 @@ func playScene(args []string) error {
 	if err := unix.Statfs(dir, &fs); err != nil {
 		return err
 	}
-	fmt.Printf("UPPER=%t\n", fs.Type == unix.OVERLAYFS_SUPER_MAGIC)
+	fmt.Printf("UPPER=%t\nHOST=%s\n", fs.Type == unix.OVERLAYFS_SUPER_MAGIC, hostOf("127.0.0.1"))
+	if name != "exec" {
+		if err := inode("/proc/self/exe"); err != nil {
+			return err
+		}
+	}
 	return plays[name](dir)
 }
 
@@ -51,6 +56,44 @@ var plays = map[string]func(dir string) error{
 		}
 		return unix.Renameat(unix.AT_FDCWD, "one", unix.AT_FDCWD, "../two")
 	},
+	"group": func(dir string) error {
+		if err := unix.Setpgid(0, 0); err != nil {
+			return err
+		}
+		return playOpen(dir)
+	},
+	"create": func(string) error {
+		fd, err := unix.Openat(unix.AT_FDCWD, "made", unix.O_WRONLY|unix.O_CREAT|unix.O_CLOEXEC, 0o710)
+		if err != nil {
+			return err
+		}
+		return unix.Close(fd)
+	},
+	"list": func(string) error {
+		fd, err := unix.Openat(unix.AT_FDCWD, "../sub", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		return unix.Close(fd)
+	},
+	"setuid": func(string) error {
+		// Of this thread alone; it is who it was.
+		if _, _, errno := unix.RawSyscall(unix.SYS_SETUID, uintptr(os.Getuid()), 0, 0); errno != 0 {
+			return errno
+		}
+		return nil
+	},
+	"listen": func(string) error {
+		fd, err := boundSocket(unix.SOCK_STREAM)
+		if err != nil {
+			return err
+		}
+		if _, err := localAddress("S", fd); err != nil {
+			return err
+		}
+		return unix.Listen(fd, 1)
+	},
+	"send":    playSend,
 	"connect": playConnect,
 	"exec": func(dir string) error {
 		sh, err := filepath.EvalSymlinks("/bin/sh")
@@ -58,6 +101,9 @@ var plays = map[string]func(dir string) error{
 			return err
 		}
 		fmt.Printf("SH=%s\n", sh)
+		if err := inode(sh); err != nil {
+			return err
+		}
 		return unix.Exec(filepath.Join(dir, "program"), []string{"zero", "first", "second"}, []string{"CALLGATE_TEST=new"})
 	},
 }
@@ -72,14 +118,14 @@ func playOpen(string) error {
 
 // playConnect connects a socket that is bound to a port which it has chosen.
 func playConnect(string) error {
-	server, err := boundSocket()
+	server, err := boundSocket(unix.SOCK_STREAM)
 	if err != nil {
 		return err
 	}
 	if err := unix.Listen(server, 1); err != nil {
 		return err
 	}
-	client, err := boundSocket()
+	client, err := boundSocket(unix.SOCK_STREAM)
 	if err != nil {
 		return err
 	}
@@ -94,8 +140,50 @@ func playConnect(string) error {
 	return unix.Connect(client, to)
 }
 
-func boundSocket() (int, error) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+// playSend sends a datagram to where its socket is connected to.
+func playSend(string) error {
+	server, err := boundSocket(unix.SOCK_DGRAM)
+	if err != nil {
+		return err
+	}
+	client, err := boundSocket(unix.SOCK_DGRAM)
+	if err != nil {
+		return err
+	}
+	to, err := localAddress("S", server)
+	if err != nil {
+		return err
+	}
+	if _, err := localAddress("C", client); err != nil {
+		return err
+	}
+	if err := unix.Connect(client, to); err != nil {
+		return err
+	}
+	return unix.Sendto(client, []byte("x"), 0, to)
+}
+
+// inode tells the times of a file's inode.
+func inode(path string) error {
+	var st unix.Stat_t
+	err := unix.Stat(path, &st)
+	fmt.Printf("CTIME=%d\nMTIME=%d\n", st.Ctim.Nano(), st.Mtim.Nano())
+	return err
+}
+
+// hostOf is the first name of an address in /etc/hosts.
+func hostOf(ip string) string {
+	b, _ := os.ReadFile("/etc/hosts") // without it no address has a name
+	for line := range strings.Lines(string(b)) {
+		if words := strings.Fields(line); len(words) > 1 && words[0] == ip {
+			return words[1]
+		}
+	}
+	return event.NA
+}
+
+func boundSocket(typ int) (int, error) {
+	fd, err := unix.Socket(unix.AF_INET, typ|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return -1, err
 	}
