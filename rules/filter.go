@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
@@ -22,4 +24,18 @@ func (s *Set) Filter(_ Mode, abis []syscalls.ABI) *seccomp.Filter {
 		}
 	}
 	return f
+}
+
+// Widen makes a filter notify every call that callgate decodes, but for those that
+// it refuses: for whoever wants to see more than rules ask for.
+func Widen(f *seccomp.Filter) {
+	for _, abi := range f.ABIs {
+		for _, typ := range syscalls.Types() {
+			for _, e := range syscalls.Entries(abi, typ) {
+				k := seccomp.Key{ABI: e.ABI, NR: e.NR}
+				f.Calls[k] = slices.DeleteFunc(f.Calls[k], func(r seccomp.Rule) bool { return r.Action == seccomp.Notify })
+				f.Add(k, nil, seccomp.Notify)
+			}
+		}
+	}
 }

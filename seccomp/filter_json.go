@@ -17,14 +17,14 @@ import (
 // 2^53 do not survive every JSON library. The same filter has one form only.
 
 type filterJSON struct {
-	ABIs  []string   `json:"abis,omitempty"`
-	Calls []callJSON `json:"calls"`
+	ABIs  []syscalls.ABI `json:"abis,omitempty"`
+	Calls []callJSON     `json:"calls"`
 }
 
 type callJSON struct {
-	ABI   string     `json:"abi"`
-	Call  string     `json:"call"`
-	Rules []ruleJSON `json:"rules"`
+	ABI   syscalls.ABI `json:"abi"`
+	Call  string       `json:"call"`
+	Rules []ruleJSON   `json:"rules"`
 }
 
 type ruleJSON struct {
@@ -43,15 +43,12 @@ func (f *Filter) MarshalJSON() ([]byte, error) {
 	if err := f.Validate(); err != nil {
 		return nil, fmt.Errorf("encode filter: %w", err)
 	}
-	out := filterJSON{Calls: []callJSON{}}
-	for _, a := range f.ABIs {
-		out.ABIs = append(out.ABIs, a.String())
-	}
+	out := filterJSON{ABIs: f.ABIs, Calls: []callJSON{}}
 	for _, k := range f.Keys() {
 		if len(f.Calls[k]) == 0 {
 			continue
 		}
-		c := callJSON{ABI: k.ABI.String(), Call: callName(k)}
+		c := callJSON{ABI: k.ABI, Call: callName(k)}
 		for _, r := range f.Calls[k] {
 			rule := ruleJSON{Action: r.Action.String()}
 			for _, m := range r.Cube {
@@ -89,14 +86,7 @@ func (f *Filter) UnmarshalJSON(data []byte) error {
 }
 
 func (in *filterJSON) filter() (*Filter, error) {
-	f := &Filter{}
-	for _, name := range in.ABIs {
-		abi, err := parseABI(name)
-		if err != nil {
-			return nil, err
-		}
-		f.ABIs = append(f.ABIs, abi)
-	}
+	f := &Filter{ABIs: in.ABIs}
 	for _, c := range in.Calls {
 		k, err := c.key()
 		if err != nil {
@@ -120,17 +110,13 @@ func (in *filterJSON) filter() (*Filter, error) {
 }
 
 func (c *callJSON) key() (Key, error) {
-	abi, err := parseABI(c.ABI)
-	if err != nil {
-		return Key{}, err
-	}
-	if nr, ok := syscalls.Number(abi, c.Call); ok {
-		return Key{abi, nr}, nil
+	if nr, ok := syscalls.Number(c.ABI, c.Call); ok {
+		return Key{c.ABI, nr}, nil
 	}
 	nr, err := strconv.ParseUint(c.Call, 10, 31)
-	k := Key{abi, int(nr)}
+	k := Key{c.ABI, int(nr)}
 	if err != nil || callName(k) != c.Call {
-		return Key{}, fmt.Errorf("%v has no call %q", abi, c.Call)
+		return Key{}, fmt.Errorf("%v has no call %q", c.ABI, c.Call)
 	}
 	return k, nil
 }
@@ -161,15 +147,6 @@ func callName(k Key) string {
 		return name
 	}
 	return strconv.Itoa(k.NR)
-}
-
-func parseABI(name string) (syscalls.ABI, error) {
-	for _, a := range []syscalls.ABI{syscalls.AMD64, syscalls.I386, syscalls.X32, syscalls.ARM64} {
-		if a.String() == name {
-			return a, nil
-		}
-	}
-	return 0, fmt.Errorf("unknown ABI %q", name)
 }
 
 func hex(v uint64) string { return "0x" + strconv.FormatUint(v, 16) }

@@ -26,13 +26,12 @@ type gather struct {
 	exec    bool
 	stat    proc.Stat
 	image   proc.Image
-	path    []byte // of an exec, as given; valid during this call
 }
 
 // start begins with a new event of a call.
 func (g *gather) start(typ string, index int, th *proc.Thread) {
 	g.index, g.th, g.have, g.exec = index, th, event.NeedCall, isExec(typ)
-	g.image, g.path = proc.Image{}, nil
+	g.image = proc.Image{}
 }
 
 // reader reads one source into the event.
@@ -140,14 +139,15 @@ func (g *gather) readImage(ev *event.Event) (err error) {
 	if !ok {
 		return nil
 	}
-	if g.path, err = x.Path(); err != nil {
+	path, err := x.Path()
+	if err != nil {
 		return err
 	}
 	argv, err := x.Argv()
 	if err != nil {
 		return err
 	}
-	if g.image, err = g.th.Image(g.arena, x.Dir(), g.path, x.Flags(), argv); err != nil {
+	if g.image, err = g.th.Image(g.arena, x.Dir(), path, x.Flags(), argv); err != nil {
 		return err
 	}
 	p := &ev.Proc

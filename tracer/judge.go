@@ -124,7 +124,7 @@ func (j *judge) judge(c *source.Call, typ string, th *proc.Thread) source.Reply 
 			j.matched = j.eval.Match(j.matched)
 		}
 		j.memory.last = true
-		if len(j.matched) > 0 && !j.report(ev, c, typ) {
+		if !j.record(ev, c) || len(j.matched) > 0 && !j.report(ev, c, typ) {
 			return gone
 		}
 	}

@@ -16,6 +16,7 @@ import (
 type memo struct {
 	policy *Policy
 	time   int // evt.time of the first notification
+	num    int // evt.num of its first event
 	events []known
 	said   []string
 }
@@ -91,7 +92,7 @@ func (j *judge) noteLast() {
 // knows less than the one before it.
 func (j *judge) remember() any {
 	j.noteLast()
-	m := &memo{policy: j.policy, time: j.memory.before.time, said: j.verdict.said}
+	m := &memo{policy: j.policy, time: j.memory.before.time, num: j.memory.before.num, said: j.verdict.said}
 	if m.events = j.memory.before.events; len(j.memory.decided) >= len(m.events) {
 		m.events = slices.Clone(j.memory.decided)
 	}

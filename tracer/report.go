@@ -9,6 +9,7 @@ import (
 	"github.com/callgate/callgate/alert"
 	"github.com/callgate/callgate/rules"
 	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/seccomp/syscalls"
 	"github.com/callgate/callgate/tracer/source"
 )
 
@@ -22,6 +23,8 @@ const (
 	// for the same call, which its thread restarted in spite of an answer.
 	fieldRepeat = "callgate.repeat"
 )
+
+var repeated = alert.Field{Name: fieldRepeat, Value: alert.Bool(true)}
 
 // everyAlert are the fields that every alert carries beside its template's.
 var everyAlert = mustLookup("evt.time", "container.id", "container.name", "k8s.ns.name", "k8s.pod.name")
@@ -58,13 +61,40 @@ func mustLookup(names ...string) (list []event.Ref) {
 	return list
 }
 
+// telling is what the alerts of rules rest on beside their events.
+type telling struct {
+	mode     rules.Mode
+	hostname string
+	searches *searches
+}
+
+// alert adds a rule that matched to the verdict and makes its alert; nil when it
+// was given already. Of an exec the arguments must have been read.
+func (t *telling) alert(v *verdict, r *rules.Rule, ev *event.Event, abi syscalls.ABI) *alert.Alert {
+	enforced := t.mode == rules.Enforce && r.Action != rules.Log
+	if enforced {
+		v.add(r)
+	}
+	output := message(r, ev)
+	if !v.fresh(r.Name, output) {
+		return nil
+	}
+	if enforced && isExec(ev.Evt.Type) && t.searches.repeated(ev, r.Name) {
+		return nil
+	}
+	return &alert.Alert{
+		Time: time.Unix(0, int64(ev.Evt.Time)), Rule: r.Name, Priority: r.Priority.String(), Hostname: t.hostname,
+		Output: output, Tags: r.Tags, Fields: alertFields(ev, r, enforced, r.Guarantee(t.mode, ev.Evt.Type, abi)),
+	}
+}
+
 // report makes the alerts of the rules that matched an event and adds them to
 // the verdict. It is false when the caller left the call meanwhile: what was
 // read for the messages may then be another's.
 func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere bool) {
 	exec := isExec(typ)
 	if exec {
-		_ = j.read(ev, event.NeedName) // whether it can run at all decides about its alerts
+		_ = j.read(ev, event.NeedName|event.NeedArgs) // whether it can run at all, and is a search, decides about its alerts
 	}
 	if exec && j.image.Err != nil {
 		j.unrunnable()
@@ -76,22 +106,10 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere 
 	if !c.Valid() {
 		return false
 	}
+	t := telling{j.policy.mode, j.s.hostname, j.s.searches}
 	for _, r := range j.matched {
-		enforced := j.policy.mode == rules.Enforce && r.Action != rules.Log
-		if enforced {
-			j.verdict.add(r)
-		}
-		output := message(r, ev)
-		if !j.verdict.fresh(r.Name, output) {
-			continue
-		}
-		if enforced && exec && j.s.searches.repeated(c.TID, r.Name, string(j.path), ev.Proc.Args) {
-			continue
-		}
-		if !j.send(c, j.memory.other.tells(r, ev), &alert.Alert{
-			Time: time.Unix(0, int64(ev.Evt.Time)), Rule: r.Name, Priority: r.Priority.String(), Hostname: j.s.hostname,
-			Output: output, Tags: r.Tags, Fields: j.fields(ev, r, enforced, r.Guarantee(j.policy.mode, typ, c.ABI)),
-		}) {
+		a := t.alert(&j.verdict, r, ev, c.ABI)
+		if a != nil && !j.send(c, j.memory.other.tells(r, ev), a) {
 			return false
 		}
 	}
@@ -102,7 +120,7 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere 
 // the call is the judge's no longer.
 func (j *judge) send(c *source.Call, repeat bool, a *alert.Alert) bool {
 	if repeat || j.repeat {
-		a.Fields = append(a.Fields, alert.Field{Name: fieldRepeat, Value: alert.Bool(true)})
+		a.Fields = append(a.Fields, repeated)
 	}
 	return c.Act(func() {
 		j.sb.alerts.Add(1)
@@ -134,7 +152,7 @@ func errnoOf(err error) unix.Errno {
 	return unix.EACCES
 }
 
-func (j *judge) fields(ev *event.Event, r *rules.Rule, enforced bool, g rules.Guarantee) []alert.Field {
+func alertFields(ev *event.Event, r *rules.Rule, enforced bool, g rules.Guarantee) []alert.Field {
 	var list []alert.Field
 	add := func(f event.Ref) {
 		v, ok := f.Value(ev)

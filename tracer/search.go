@@ -5,6 +5,9 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
 // maxSearches bounds the threads that are remembered to search for a command.
@@ -19,6 +22,18 @@ type searches struct {
 	last map[int]search
 }
 
+// The arguments of execs, as given: what the kernel makes of argv for a script
+// names its path.
+var (
+	execPath = map[string]int{"execve": argument("filename"), "execveat": argument("pathname")}
+	execArgs = argument("args")
+)
+
+func argument(name string) int {
+	id, _ := syscalls.ArgID(name)
+	return id
+}
+
 type search struct {
 	rule, args string
 	paths      []string
@@ -28,7 +43,9 @@ func newSearches() *searches { return &searches{last: make(map[int]search)} }
 
 // repeated notes a denied exec and reports whether it goes on with a search
 // whose denial was reported already. The same path a second time is no search.
-func (s *searches) repeated(tid int, rule, path, args string) bool {
+func (s *searches) repeated(ev *event.Event, rule string) bool {
+	tid, path := ev.Thread.TID, ev.Evt.Arg[execPath[ev.Evt.Type]]
+	args := path[strings.LastIndexByte(path, '/')+1:] + "\x00" + ev.Evt.Arg[execArgs]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if l, ok := s.last[tid]; ok && l.rule == rule && l.args == args && !slices.Contains(l.paths, path) && len(l.paths) < 64 {
@@ -40,7 +57,7 @@ func (s *searches) repeated(tid int, rule, path, args string) bool {
 		clear(s.last)
 	}
 	s.any.Store(true)
-	s.last[tid] = search{strings.Clone(rule), strings.Clone(args), []string{strings.Clone(path)}}
+	s.last[tid] = search{strings.Clone(rule), args, []string{strings.Clone(path)}}
 	return false
 }
 

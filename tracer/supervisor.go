@@ -11,6 +11,7 @@ import (
 
 	"github.com/callgate/callgate/alert"
 	"github.com/callgate/callgate/tracer/proc"
+	"github.com/callgate/callgate/tracer/recording"
 	"github.com/callgate/callgate/tracer/stats"
 )
 
@@ -23,6 +24,10 @@ type Config struct {
 	// Own are the process ids of callgate and its helpers, which the supervised
 	// processes must not touch.
 	Own []int
+	// Record takes every event that was judged, with all that can be known of it;
+	// nil: nobody wants them, and less is read. The entry is the taker's until it
+	// returns; it may block like Alerts.
+	Record func(*recording.Entry)
 }
 
 // Supervisor judges the calls of any number of sandboxes.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -25,6 +27,7 @@ type daemonCommand struct {
 	config string
 	check  bool
 	debug  bool
+	record string
 }
 
 func newDaemon() *cobra.Command {
@@ -53,6 +56,7 @@ with mistakes change nothing, and an alert says so.`,
 	}
 	cmd.Flags().StringVar(&d.config, "config", "", "read the configuration from `FILE` (default "+config.DefaultPath+", where it is there)")
 	cmd.Flags().BoolVar(&d.check, "check", false, "check the configuration and the rules, and exit")
+	cmd.Flags().StringVar(&d.record, "record", "", "write every event that is judged, with all that can be known of it, for callgate replay, to `FILE`-TIME: each start of the daemon makes a new one")
 	cmd.Flags().BoolVar(&d.debug, "debug", false, "log more, to standard error")
 	return cmd
 }
@@ -83,9 +87,18 @@ func (d *daemonCommand) run(stdout io.Writer) error {
 	}
 	// What systemd has passed is taken first: it is of this process alone.
 	manager, descriptors := systemd.FromEnvironment(), systemd.Descriptors()
-	supervisor, err := daemon.New(daemon.Options{Config: node, Version: readBuildInfo().Version, Log: log, Manager: manager, Descriptors: descriptors})
+	var record recordFlags
+	if d.record != "" {
+		record.path = d.record + time.Now().UTC().Format("-20060102T150405.000Z")
+	}
+	if err := record.open(); err != nil {
+		return err
+	}
+	supervisor, err := daemon.New(daemon.Options{
+		Config: node, Version: readBuildInfo().Version, Log: log, Manager: manager, Descriptors: descriptors, Record: record.put(),
+	})
 	if err != nil {
-		return fmt.Errorf("start daemon: %w", err)
+		return errors.Join(fmt.Errorf("start daemon: %w", err), record.close())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
@@ -96,7 +109,7 @@ func (d *daemonCommand) run(stdout io.Writer) error {
 			_ = supervisor.Hangup() // it has logged what went wrong
 		}
 	}()
-	return supervisor.Run(ctx)
+	return errors.Join(supervisor.Run(ctx), record.close())
 }
 
 // maxThreads is room for decisions that stall, 256 a listener, without which Go

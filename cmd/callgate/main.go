@@ -36,6 +36,6 @@ no root, no daemon, no kernel module and no eBPF.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newRun(), newDaemon(), newPs(), newEvents(), newInstall(), newUninstall(), newRules(), newDoctor(), newVersion())
+	root.AddCommand(newRun(), newDaemon(), newPs(), newEvents(), newInstall(), newUninstall(), newRules(), newReplay(), newDoctor(), newVersion())
 	return root
 }

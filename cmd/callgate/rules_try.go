@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"github.com/callgate/callgate/alert"
 	"github.com/callgate/callgate/rules"
 	"github.com/callgate/callgate/rules/ruletest"
 )
@@ -118,11 +119,32 @@ func (c *tryCommand) flagsOf(f *ruletest.File) *ruleFlags {
 	return flags
 }
 
-// alerts are those of a command, which runs under callgate run as users run it.
-func (c *tryCommand) alerts(ctx context.Context, f *ruletest.File, t *ruletest.Test) ([]ruletest.Alert, error) {
+// alerts are those of a recording, or of a command.
+func (c *tryCommand) alerts(ctx context.Context, f *ruletest.File, t *ruletest.Test) (alerts []ruletest.Alert, err error) {
+	var lines []byte
 	if t.Recording != "" {
-		return nil, fmt.Errorf("recordings can't be tested yet")
+		lines, err = c.replayed(f, t)
+	} else {
+		lines, err = c.ran(ctx, f, t)
 	}
+	if err != nil {
+		return nil, err
+	}
+	return readAlerts(lines)
+}
+
+// replayed are the alerts of a recording, as replay writes them.
+func (c *tryCommand) replayed(f *ruletest.File, t *ruletest.Test) (lines []byte, err error) {
+	set, err := c.flagsOf(f).load()
+	if err != nil {
+		return nil, err
+	}
+	err = replay(f.Path(t.Recording), set, f.Mode, func(a *alert.Alert) { lines = alert.Format{JSON: true}.Append(lines, a) })
+	return lines, err
+}
+
+// ran are the alerts of a command, which runs under callgate run as users run it.
+func (c *tryCommand) ran(ctx context.Context, f *ruletest.File, t *ruletest.Test) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "callgate-test-")
 	if err != nil {
 		return nil, err
@@ -146,18 +168,16 @@ func (c *tryCommand) alerts(ctx context.Context, f *ruletest.File, t *ruletest.T
 	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
+	// The command may end with any status; what callgate says is that it did not
+	// run, or was not judged.
 	var exit *exec.ExitError
-	if err := cmd.Run(); errors.As(err, &exit) && exit.ExitCode() == statusOwnRun || err != nil && exit == nil {
-		return nil, fmt.Errorf("callgate run: %w: %s", err, strings.TrimSpace(stderr.String()))
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) || strings.Contains("\n"+stderr.String(), "\ncallgate: ") {
+		return nil, errors.New(strings.TrimSpace(stderr.String()))
 	}
-	content, err := os.ReadFile(sink)
-	if err != nil {
-		return nil, err
-	}
-	return readAlerts(content)
+	return os.ReadFile(sink)
 }
 
-// readAlerts reads alerts as run writes them.
+// readAlerts reads alerts as run and replay write them.
 func readAlerts(lines []byte) (alerts []ruletest.Alert, err error) {
 	d := json.NewDecoder(bytes.NewReader(lines))
 	d.UseNumber()

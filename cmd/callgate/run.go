@@ -24,6 +24,7 @@ type runCommand struct {
 	sinks  []string
 	stats  string
 	host   bool
+	record recordFlags
 
 	container containerFlags
 }
@@ -67,8 +68,11 @@ command leaves running ends with it. SIGHUP reopens alert files.`,
 	r.format.register(cmd)
 	cmd.Flags().StringArrayVar(&r.sinks, "sink", []string{"stderr"}, "write alerts to `SINK`: stderr, stdout or file:PATH (repeatable)")
 	cmd.Flags().StringVar(&r.stats, "stats", "", "write counts and latencies as JSON to `FILE` at the end")
+	r.record.register(cmd)
 	cmd.Flags().BoolVar(&r.host, "host", false, "do not treat the command as a sandbox of its own: container.id is host")
 	cmd.MarkFlagsMutuallyExclusive("bundle", "image", "host")
+	cmd.MarkFlagsMutuallyExclusive("bundle", "record-all")
+	cmd.MarkFlagsMutuallyExclusive("image", "record-all")
 	return cmd
 }
 
@@ -80,11 +84,17 @@ func (r *runCommand) run(ctx context.Context, argv []string) error {
 	if err != nil {
 		return withStatus(statusOwnRun, err)
 	}
+	if err := r.record.check(); err != nil {
+		return err
+	}
 	report, err := r.openStats()
 	if err != nil {
 		return withStatus(statusOwnRun, err)
 	}
 	queue, err := r.openQueue()
+	if err == nil {
+		err = r.record.open()
+	}
 	if err != nil {
 		return withStatus(statusOwnRun, err)
 	}
@@ -98,13 +108,14 @@ func (r *runCommand) run(ctx context.Context, argv []string) error {
 	} else {
 		status, err = run.Run(run.Options{
 			Argv: argv, Rules: set, Mode: r.mode.mode(), Host: r.host, Alerts: queue.Put, Stats: st,
+			Record: r.record.put(), RecordAll: r.record.all,
 			KeepStdout: slices.Contains(r.sinks, "stdout"), Hangup: r.hangup(queue),
 		})
 	}
 	drain, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	err = errors.Join(err, queue.Close(drain))
-	if werr := r.writeStats(report, st, queue); werr != nil {
+	if werr := errors.Join(r.record.close(), r.writeStats(report, st, queue)); werr != nil {
 		err = errors.Join(err, werr)
 		status = max(status, statusOwnRun)
 	}

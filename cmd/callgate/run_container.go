@@ -45,7 +45,7 @@ func (r *runCommand) runContainer(ctx context.Context, args []string, alerts *al
 	o := foreground.Options{
 		Bundle: r.container.bundle, Args: args, Runtime: r.container.runtime,
 		Rules: config.RuleSet{Rules: r.rules.paths, Sets: r.rules.sets}, Mode: control.Mode(r.mode.value),
-		Alerts: alerts.Put, Stats: st, Hangup: r.hangup(alerts),
+		Alerts: alerts.Put, Stats: st, Record: r.record.put(), Hangup: r.hangup(alerts),
 	}
 	if r.container.image != "" {
 		o.Image = &foreground.Image{

@@ -72,7 +72,7 @@ func completeArg(e *event.Event, a *syscalls.Arg) error {
 	case *text == "" && *number != event.Missing && a.Kind.Scalar():
 		*text = strconv.Itoa(*number)
 		if a.Symbols != nil {
-			*text = a.Symbols.Render(uint64(*number)) //nolint:gosec // two's complement on purpose
+			*text = a.Symbols.Render(uint64(*number))
 		}
 	}
 	return nil
@@ -98,7 +98,7 @@ func numberOf(a *syscalls.Arg, text string) (int, bool, error) {
 		}
 		v |= bits
 	}
-	return int(v), true, nil //nolint:gosec // two's complement on purpose
+	return int(v), true, nil
 }
 
 // completeOpen sets what an open call asks for.
@@ -111,7 +111,7 @@ func completeOpen(e *event.Event, given map[string]any) {
 		if e.Evt.RawArg[id] == event.Missing {
 			return
 		}
-		read, write, create = event.OpenIntent(uint64(e.Evt.RawArg[id])) //nolint:gosec // two's complement on purpose
+		read, write, create = event.OpenIntent(uint64(e.Evt.RawArg[id]))
 	default:
 		return
 	}

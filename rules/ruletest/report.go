@@ -57,7 +57,11 @@ func Text(w io.Writer, results []Result, verbose bool) error {
 		if Failed(group) > 0 {
 			verdict = "FAIL"
 		}
-		fmt.Fprintf(&b, "%s\t%s\t%d tests, %d failed\t%.2fs\n", verdict, group[0].File.Name, len(group), Failed(group), seconds(group).Seconds())
+		noun := "tests"
+		if len(group) == 1 {
+			noun = "test"
+		}
+		fmt.Fprintf(&b, "%s\t%s\t%d %s, %d failed\t%.2fs\n", verdict, group[0].File.Name, len(group), noun, Failed(group), seconds(group).Seconds())
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

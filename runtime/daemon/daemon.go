@@ -21,6 +21,7 @@ import (
 	"github.com/callgate/callgate/runtime/daemon/systemd"
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/tracer"
+	"github.com/callgate/callgate/tracer/recording"
 	"github.com/callgate/callgate/tracer/stats"
 )
 
@@ -34,6 +35,8 @@ type Options struct {
 	// Descriptors are what the service manager has passed on, by name: the
 	// sockets "control" and "agent", and listeners that it kept.
 	Descriptors map[string][]*os.File
+	// Record takes every event; see tracer.Config.
+	Record func(*recording.Entry)
 }
 
 // Daemon is a running daemon.
@@ -81,7 +84,7 @@ func New(o Options) (_ *Daemon, err error) {
 	if err := d.openState(); err != nil {
 		return nil, err
 	}
-	if d.sup, err = tracer.New(tracer.Config{Alerts: d.alerts.put, Stats: d.stats, Own: []int{os.Getpid()}}); err != nil {
+	if d.sup, err = tracer.New(tracer.Config{Alerts: d.alerts.put, Stats: d.stats, Own: []int{os.Getpid()}, Record: o.Record}); err != nil {
 		return nil, err
 	}
 	// Only speed depends on it: without the feature, or a figure, it stays off.

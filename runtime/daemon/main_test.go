@@ -17,6 +17,7 @@ import (
 	"github.com/callgate/callgate/runtime/daemon/config"
 	"github.com/callgate/callgate/runtime/daemon/systemd"
 	"github.com/callgate/callgate/runtime/internal/rig"
+	"github.com/callgate/callgate/tracer/recording"
 )
 
 // The test binary is, under other names, what the tests need as processes of
@@ -26,6 +27,9 @@ const (
 	victimsName = "cg-test-victims" // ARG: how many
 	connectName = "cg-test-connect" // ARG: a socket
 )
+
+// recordEnv names the file into which a daemon records.
+const recordEnv = "CALLGATE_TEST_RECORD"
 
 func TestMain(m *testing.M) {
 	rig.Dispatch()
@@ -54,11 +58,20 @@ func daemonMain(file string) int {
 	if err == nil {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()
-		var d *daemon.Daemon
-		d, err = daemon.New(daemon.Options{
+		o := daemon.Options{
 			Config: c, Version: "test", Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 			Manager: systemd.FromEnvironment(), Descriptors: systemd.Descriptors(),
-		})
+		}
+		if path := os.Getenv(recordEnv); path != "" {
+			w, err := recording.Create(path, "node", func(err error) { fmt.Fprintln(os.Stderr, err) })
+			if err != nil {
+				panic(err)
+			}
+			o.Record = w.Put
+			defer w.Close()
+		}
+		var d *daemon.Daemon
+		d, err = daemon.New(o)
 		if err == nil {
 			hangups := make(chan os.Signal, 1)
 			signal.Notify(hangups, syscall.SIGHUP)

@@ -20,6 +20,7 @@ import (
 	"github.com/callgate/callgate/runtime/runc"
 	"github.com/callgate/callgate/seccomp/oci"
 	"github.com/callgate/callgate/tracer"
+	"github.com/callgate/callgate/tracer/recording"
 	"github.com/callgate/callgate/tracer/stats"
 )
 
@@ -34,7 +35,8 @@ type Options struct {
 	Rules  config.RuleSet
 	Mode   control.Mode
 	Alerts func(*alert.Alert)
-	Stats  *stats.Stats // nil: nobody asks
+	Stats  *stats.Stats           // nil: nobody asks
+	Record func(*recording.Entry) // takes every event; nil: nobody asks
 	// Hangup is what SIGHUP does; nil: it is the container's.
 	Hangup func()
 }

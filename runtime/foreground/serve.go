@@ -39,7 +39,7 @@ func (c *container) run(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, errors.Join(err, l.Close())
 	}
-	sup, err := tracer.New(tracer.Config{Alerts: c.options.Alerts, Stats: c.options.Stats, Own: []int{os.Getpid(), g.pid()}})
+	sup, err := tracer.New(tracer.Config{Alerts: c.options.Alerts, Stats: c.options.Stats, Own: []int{os.Getpid(), g.pid()}, Record: c.options.Record})
 	if err != nil {
 		g.release()
 		_, werr := g.wait()

@@ -3,7 +3,10 @@
 // reads each of their registers.
 package syscalls
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // ABI is one calling convention of the kernel. One process may use several:
 // on an amd64 kernel any program can enter through int 0x80 (I386).
@@ -36,6 +39,19 @@ func (a ABI) String() string {
 		return abiNames[a]
 	}
 	return fmt.Sprintf("abi(%d)", uint8(a))
+}
+
+// MarshalText is the ABI's name.
+func (a ABI) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText is MarshalText's inverse; a name that no ABI has is an error.
+func (a *ABI) UnmarshalText(name []byte) error {
+	i := slices.Index(abiNames[:], string(name))
+	if i < 0 {
+		return fmt.Errorf("unknown ABI %q", name)
+	}
+	*a = ABI(i)
+	return nil
 }
 
 // AuditArch is the word that seccomp_data.arch carries for the ABI. AMD64 and

@@ -10,7 +10,10 @@ package recording
 import (
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
 // Version is the format's. A reader refuses those that it does not know.
@@ -28,11 +31,11 @@ type Entry struct {
 	// Call numbers the calls; the events of one call, as those of sendmmsg, are
 	// judged together.
 	Call int
-	// ABI is the one that the call was made by: amd64, i386, arm64.
-	ABI string
+	// ABI is the one that the call was made by.
+	ABI syscalls.ABI
 	// Unrunnable is the errno by which an exec fails before it begins, or 0:
 	// nothing is reported of it (docs/rules-language.md).
-	Unrunnable int
+	Unrunnable unix.Errno
 	// Repeat: the alerts of the call may have been given before.
 	Repeat bool
 	// Event is all that was known.
@@ -41,8 +44,8 @@ type Entry struct {
 
 // entry is an Entry's form in the file.
 type entry struct {
-	Call       int    `json:"call"`
-	ABI        string `json:"abi"`
-	Unrunnable int    `json:"unrunnable,omitempty"`
-	Repeat     bool   `json:"repeat,omitempty"`
+	Call       int          `json:"call"`
+	ABI        syscalls.ABI `json:"abi"`
+	Unrunnable unix.Errno   `json:"unrunnable,omitempty"`
+	Repeat     bool         `json:"repeat,omitempty"`
 }

@@ -23,19 +23,21 @@ type Writer struct {
 	lost int   // entries since the first error
 	err  error // the first one
 
+	trouble func(error) // is told of the first error
+
 	done    chan struct{}
 	flusher sync.WaitGroup
 }
 
 // Create makes a recording of mode 0600, which must not exist yet: an older one
-// is evidence.
-func Create(path, hostname string) (*Writer, error) {
+// is evidence. trouble is told when it can't be written any more.
+func Create(path, hostname string, trouble func(error)) (*Writer, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("create recording: %w", err)
 	}
 	gz, _ := gzip.NewWriterLevel(f, gzip.BestSpeed) // a level that exists
-	w := &Writer{file: f, gz: gz, done: make(chan struct{})}
+	w := &Writer{file: f, gz: gz, trouble: trouble, done: make(chan struct{})}
 	head, err := json.Marshal(Header{Version, hostname, time.Now()})
 	if err == nil {
 		_, err = gz.Write(append(head, '\n'))
@@ -58,10 +60,17 @@ func (w *Writer) Put(e *Entry) {
 		return
 	}
 	w.line = e.append(w.line[:0])
-	if _, w.err = w.gz.Write(w.line); w.err != nil {
-		w.lost++
-	}
+	_, err := w.gz.Write(w.line)
 	w.new = true
+	w.fail(err, 1)
+}
+
+// fail notes the first error.
+func (w *Writer) fail(err error, lost int) {
+	if err != nil {
+		w.err, w.lost = fmt.Errorf("write recording %s: %w", w.file.Name(), err), lost
+		w.trouble(w.err)
+	}
 }
 
 func (e *Entry) append(b []byte) []byte {
@@ -82,7 +91,8 @@ func (w *Writer) flush() {
 		}
 		w.mu.Lock()
 		if w.new && w.err == nil {
-			w.err, w.new = w.gz.Flush(), false
+			w.new = false
+			w.fail(w.gz.Flush(), 0)
 		}
 		w.mu.Unlock()
 	}
@@ -94,15 +104,14 @@ func (w *Writer) Close() error {
 	w.flusher.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	err := w.err
-	if err == nil {
-		err = w.gz.Close()
+	if w.err == nil {
+		w.fail(w.gz.Close(), 0)
 	}
-	if err = errors.Join(err, w.file.Close()); err == nil {
-		return nil
+	if err := w.file.Close(); w.err == nil {
+		w.fail(err, 0)
 	}
 	if w.lost > 0 {
-		err = fmt.Errorf("%w; %d events after it are not in the recording", err, w.lost)
+		return fmt.Errorf("%w; %d events are not in it", w.err, w.lost)
 	}
-	return fmt.Errorf("write recording %s: %w", w.file.Name(), err)
+	return w.err
 }

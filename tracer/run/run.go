@@ -17,6 +17,7 @@ import (
 	"github.com/callgate/callgate/seccomp/syscalls"
 	"github.com/callgate/callgate/tracer"
 	"github.com/callgate/callgate/tracer/notify"
+	"github.com/callgate/callgate/tracer/recording"
 	"github.com/callgate/callgate/tracer/source"
 	"github.com/callgate/callgate/tracer/stats"
 )
@@ -31,6 +32,10 @@ type Options struct {
 	// Alerts takes every alert; see tracer.Config.
 	Alerts func(*alert.Alert)
 	Stats  *stats.Stats
+	// Record takes every event; see tracer.Config. With RecordAll also those of
+	// calls that no rule is about.
+	Record    func(*recording.Entry)
+	RecordAll bool
 	// KeepStdout and Hangup: see Config.
 	KeepStdout bool
 	Hangup     func()
@@ -49,7 +54,7 @@ func Run(o Options) (status int, err error) {
 		return statusOf(err), err
 	}
 	entry := newSandbox(o, id).Enter(tracer.Entering{PID: p.PID, ExecSeen: features.execSeen})
-	sup, err := tracer.New(tracer.Config{Alerts: o.Alerts, Stats: o.Stats, Own: []int{os.Getpid(), p.Guardian}})
+	sup, err := tracer.New(tracer.Config{Alerts: o.Alerts, Stats: o.Stats, Own: []int{os.Getpid(), p.Guardian}, Record: o.Record})
 	if err != nil {
 		return statusOwnError, errors.Join(err, p.Abandon())
 	}
@@ -104,6 +109,9 @@ func prepare(o Options, id string) (*Config, features, error) {
 	var f features
 	abis := syscalls.Native()
 	filter := o.Rules.Filter(o.Mode, abis)
+	if o.RecordAll {
+		rules.Widen(filter)
+	}
 	tracer.Protect(filter, abis)
 	f.execSeen = interceptsExec(filter, abis[0])
 	prog, err := bpf.Compile(filter)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/callgate/callgate/rules"
+	"github.com/callgate/callgate/rules/ruletest"
 )
 
 var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
@@ -33,6 +34,27 @@ func TestExamplesLoad(t *testing.T) {
 		}
 		if _, err := rules.Load(rules.Options{Paths: paths}); err != nil {
 			t.Errorf("%s: %v", page, err)
+		}
+	}
+}
+
+// The tests that the documentation shows can be read.
+func TestExampleTestsRead(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "rule-tests.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := yamlBlock.FindAllSubmatch(text, -1)
+	if len(blocks) == 0 {
+		t.Error("the page shows no tests")
+	}
+	for _, block := range blocks {
+		path := filepath.Join(t.TempDir(), "tests.yaml")
+		if err := os.WriteFile(path, block[1], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ruletest.Read(path); err != nil {
+			t.Error(err)
 		}
 	}
 }
