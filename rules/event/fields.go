@@ -61,6 +61,7 @@ type Field struct {
 	canMiss bool   // a boolean with a companion
 	known   Slot   // of the companion
 	ends    []Slot // of a field that stands for several values
+	alias   bool   // another name of one value
 	find    finder // of a field whose elements are looked up
 	hollow  bool   // nothing lies at slot
 }
@@ -222,8 +223,8 @@ func collect(t reflect.Type, prefix string, start Slot) (all []*Field) {
 			f.Type, f.slot, f.Need, f.hollow = like.Type, like.slot, f.Need|like.Need, false
 			f.ends = append(f.ends, like.slot)
 		}
-		if len(f.ends) < 2 {
-			f.ends = nil // another name of one value
+		if len(f.ends) == 1 {
+			f.ends, f.alias = nil, true
 		}
 		all = append(all, f)
 	}

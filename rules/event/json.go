@@ -15,9 +15,10 @@ import (
 
 // AppendJSON appends what is known of an event as a JSON object, by the fields'
 // names and in their order: numbers, booleans and texts; an indexed field as an
-// array, in which null stands for what is not known between known elements, and
-// the environment as an array of NAME=value. A text that is not UTF-8 is an
-// object {"base64": "…"}, so that nothing is lost.
+// array, in which null stands for what is not known between known elements, the
+// environment as an array of NAME=value, and the mounts, under
+// container.mount.dest, as an array of [SOURCE, DESTINATION]. A text that is not
+// UTF-8 is an object {"base64": "…"}, so that nothing is lost.
 func (e *Event) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	start := len(b)
@@ -30,6 +31,9 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	}
 	var value []byte
 	for _, f := range fields {
+		if f.alias || f.ends != nil || f.Instead != "" {
+			continue // what they tell stands under other names
+		}
 		r := Ref{Field: f, Index: -1}
 		switch f.Index {
 		case NameIndex:
@@ -44,7 +48,14 @@ func (e *Event) AppendJSON(b []byte) []byte {
 		case IntIndex:
 			value = appendElements(value[:0], r, e)
 		case KeyIndex:
-			value = appendEnv(value[:0], e.Proc.EnvBlk)
+			switch f.Name {
+			case env:
+				value = appendBlock(value[:0], e.Proc.EnvBlk, 1)
+			case mounts:
+				value = appendBlock(value[:0], e.Container.MountBlk, 2)
+			default:
+				continue // the mounts, looked up the other way
+			}
 		case NoIndex:
 			v, ok := r.Value(e)
 			if !ok {
@@ -81,12 +92,21 @@ func appendElements(b []byte, r Ref, e *Event) []byte {
 	return b
 }
 
-func appendEnv(b []byte, block string) []byte {
+// appendBlock appends NUL-separated texts, in groups of so many.
+func appendBlock(b []byte, block string, group int) []byte {
 	for i := 0; block != ""; i++ {
-		var v string
-		v, block, _ = strings.Cut(block, "\x00")
 		b = append(b, "[,"[min(i, 1)])
-		b = appendText(b, v)
+		var v string
+		for j := range group {
+			if group > 1 {
+				b = append(b, "[,"[min(j, 1)])
+			}
+			v, block, _ = strings.Cut(block, "\x00")
+			b = appendText(b, v)
+		}
+		if group > 1 {
+			b = append(b, ']')
+		}
 	}
 	if len(b) > 0 {
 		b = append(b, ']')

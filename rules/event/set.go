@@ -8,15 +8,30 @@ import (
 	"strings"
 )
 
+// The fields whose elements have no places of their own, by name.
+const (
+	env    = "proc.env"
+	mounts = "container.mount.dest"
+)
+
 // Set gives the field a value in an event: a string, a number or a bool, to a
-// whole indexed field a slice of them, to proc.env one of NAME=value.
+// whole indexed field a slice of them, to proc.env one of NAME=value, to
+// container.mount.dest one of slices of source and destination.
 func (r Ref) Set(e *Event, value any) error {
 	list, isList := value.([]any)
 	switch {
-	case r.Field.Index == KeyIndex && r.Key == "" && isList:
+	case r.Instead != "":
+		return fmt.Errorf("set %s: it is a result, which no event has", r)
+	case r.ends != nil:
+		return fmt.Errorf("set %s: it stands for two values; set one of them", r)
+	case r.Name == env && r.Key == "" && isList:
 		return e.setEnv(r, list)
-	case r.Field.Index == KeyIndex:
+	case r.Name == mounts && r.Key == "" && isList:
+		return e.setMounts(r, list)
+	case r.Name == env:
 		return fmt.Errorf("set %s: it takes a list of NAME=value", r)
+	case r.Field.Index == KeyIndex:
+		return fmt.Errorf("set %s: %s takes a list of [SOURCE, DESTINATION]", r, mounts)
 	case r.Whole() && r.Field.Index == IntIndex && isList:
 		return r.setElements(e, list)
 	case r.Whole():
@@ -82,6 +97,25 @@ func (e *Event) setEnv(r Ref, list []any) error {
 		block.WriteString(s + "\x00")
 	}
 	e.Proc.Env, e.Proc.EnvBlk = shown.String(), block.String()
+	return nil
+}
+
+func (e *Event) setMounts(r Ref, list []any) error {
+	var block strings.Builder
+	for _, v := range list {
+		pair, _ := v.([]any)
+		if len(pair) != 2 {
+			return fmt.Errorf("set %s: it takes a list of [SOURCE, DESTINATION], not %v", r, v)
+		}
+		for _, path := range pair {
+			s, ok := textOf(path)
+			if !ok || strings.ContainsRune(s, 0) {
+				return fmt.Errorf("set %s: it takes a list of [SOURCE, DESTINATION], not %v", r, v)
+			}
+			block.WriteString(s + "\x00")
+		}
+	}
+	e.Container.MountBlk = block.String()
 	return nil
 }
 

@@ -23,21 +23,35 @@ func complete(e *event.Event, given map[string]any) error {
 			}
 		}
 	}
-	completeOpen(e, given)
-	p, fd := &e.Proc, &e.FD
-	if p.CmdLine == "" && p.Name != "" {
+	completeOpen(e, call, given)
+	completeFD(e)
+	if p := &e.Proc; p.CmdLine == "" && p.Name != "" {
 		p.CmdLine = strings.TrimSpace(p.Name + " " + p.Args)
 	}
+	return nil
+}
+
+// completeFD fills in the parts of a path, and the ends of a connection.
+func completeFD(e *event.Event) {
+	fd := &e.FD
 	if i := strings.LastIndexByte(fd.Name, '/'); i >= 0 && fd.Name[0] == '/' && fd.Directory == "" && fd.Filename == "" {
 		fd.Directory, fd.Filename = fd.Name[:max(i, 1)], fd.Name[i+1:]
 	}
-	if fd.SIP != "" && fd.Net == "" {
-		fd.Net = fd.SIP
+	if fd.TypeChar == "" {
+		fd.TypeChar = event.TypeChar(fd.Type)
 	}
 	if fd.SIP != "" && fd.SockFamily == "" {
 		fd.SockFamily = "ip"
 	}
-	return nil
+	switch e.Evt.Type {
+	case "connect", "sendto", "sendmsg", "sendmmsg":
+		if fd.RIP == "" {
+			fd.RIP = fd.SIP
+		}
+		if fd.RPort == event.Missing {
+			fd.RPort = fd.SPort
+		}
+	}
 }
 
 // callOf is the description of a call, on whichever ABI has it.
@@ -102,19 +116,22 @@ func numberOf(a *syscalls.Arg, text string) (int, bool, error) {
 }
 
 // completeOpen sets what an open call asks for.
-func completeOpen(e *event.Event, given map[string]any) {
-	var read, write, create bool
-	switch id, _ := syscalls.ArgID("flags"); e.Evt.Type {
-	case "creat":
+func completeOpen(e *event.Event, call *syscalls.Call, given map[string]any) {
+	var read, write, create, exec bool
+	number := func(name string) uint64 {
+		id, _ := syscalls.ArgID(name)
+		return uint64(max(e.Evt.RawArg[id], 0))
+	}
+	id, _ := syscalls.ArgID("flags")
+	switch known := e.Evt.RawArg[id] != event.Missing; {
+	case e.Evt.Type == "creat":
 		write, create = true, true
-	case "open", "openat", "openat2":
-		if e.Evt.RawArg[id] == event.Missing {
-			return
-		}
-		read, write, create = event.OpenIntent(uint64(e.Evt.RawArg[id]))
+	case strings.HasPrefix(e.Evt.Type, "open") && call.Path >= 0 && known:
+		read, write, create = event.OpenIntent(number("flags"))
 	default:
 		return
 	}
+	exec = create && event.ExecMode(number("mode"))
 	for _, f := range []struct {
 		name  string
 		field *bool
@@ -123,9 +140,26 @@ func completeOpen(e *event.Event, given map[string]any) {
 		{"evt.is_open_read", &e.Evt.IsOpenRead, read},
 		{"evt.is_open_write", &e.Evt.IsOpenWrite, write},
 		{"evt.is_open_create", &e.Evt.IsOpenCreate, create},
+		{"evt.is_open_exec", &e.Evt.IsOpenExec, exec},
 	} {
 		if _, ok := given[f.name]; !ok {
 			*f.field = f.value
 		}
 	}
+	if e.FD.Type == "" {
+		e.FD.Type = event.OpenType(number("flags"), directoryFlag(call))
+	}
+}
+
+// directoryFlag is O_DIRECTORY, which differs between architectures.
+func directoryFlag(call *syscalls.Call) uint64 {
+	for _, args := range [][]syscalls.Arg{call.Args, call.Fields} {
+		for _, a := range args {
+			if a.Symbols != nil && a.Name == "flags" {
+				v, _ := a.Symbols.Value("O_DIRECTORY")
+				return v
+			}
+		}
+	}
+	return 0
 }

@@ -73,7 +73,7 @@ tests:
     fires:
       - rule: Write below etc
         verdict: deny
-        fields: {fd.name: /etc/passwd, proc.cmdline: cp a b, proc.pname: null, evt.is_open_create: true}
+        fields: {fd.name: /etc/passwd, proc.cmdline: cp a b, proc.pname: null, evt.is_open_create: true, evt.is_open_exec: false, fd.typechar: f}
   - test: reading is no writing
     event: {evt.type: openat, evt.arg.flags: O_RDONLY, fd.name: /etc/passwd}
     fires: []
