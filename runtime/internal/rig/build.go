@@ -43,11 +43,8 @@ func once(name string, create func(path string) error) (string, error) {
 func slot(name string, create func(path string) error) (path string, made func() error, err error) {
 	scratch.Lock()
 	defer scratch.Unlock()
-	if scratch.dir == nil {
-		if scratch.dir, err = newTempDir("cgbuilt"); err != nil {
-			return "", nil, err
-		}
-		scratch.made = map[string]func() error{}
+	if err := makeScratch(); err != nil {
+		return "", nil, err
 	}
 	path = filepath.Join(scratch.dir.path, name)
 	made = scratch.made[path]
@@ -59,6 +56,25 @@ func slot(name string, create func(path string) error) (path string, made func()
 		scratch.made[path] = made
 	}
 	return path, made, nil
+}
+
+// makeScratch makes the directory at its first use, under the lock.
+func makeScratch() (err error) {
+	if scratch.dir == nil {
+		scratch.dir, err = newTempDir("cgbuilt")
+		scratch.made = map[string]func() error{}
+	}
+	return err
+}
+
+// builtDir is the directory.
+func builtDir() (string, error) {
+	scratch.Lock()
+	defer scratch.Unlock()
+	if err := makeScratch(); err != nil {
+		return "", err
+	}
+	return scratch.dir.path, nil
 }
 
 // Build builds a command of this tree, statically, with the given build tags and

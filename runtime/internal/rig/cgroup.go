@@ -48,3 +48,18 @@ func removeCgroups(name string) error {
 	}
 	return nil
 }
+
+// unifiedRoot is where the cgroup v2 hierarchy is mounted.
+func unifiedRoot() (string, error) {
+	for _, dir := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
+		var st unix.Statfs_t
+		err := unix.Statfs(dir, &st)
+		if err == nil && st.Type == unix.CGROUP2_SUPER_MAGIC {
+			return dir, nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("find cgroups: %w", err)
+		}
+	}
+	return "", &MissingError{"cgroup v2, mounted where systemd mounts it"}
+}

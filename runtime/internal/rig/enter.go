@@ -6,8 +6,10 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,7 +17,53 @@ import (
 // Start starts a command as a process of the world. Its id, c.Process.Pid, is
 // that of the outside.
 func (w *World) Start(c *exec.Cmd) error {
-	return w.inside(unix.CLONE_NEWPID|unix.CLONE_NEWNS|unix.CLONE_NEWNET, c.Start)
+	start := c.Start
+	if w.booted {
+		start = func() error { return w.startBooted(c) }
+	}
+	return w.inside(unix.CLONE_NEWPID|unix.CLONE_NEWNS|unix.CLONE_NEWNET, start)
+}
+
+// startBooted starts a command of a booted world on a thread that is inside. It
+// gets its cgroup at its birth and enters the namespace of cgroups then: out of
+// that no process can be moved into it where cgroups are delegated (cgroups(7),
+// nsdelegate).
+func (w *World) startBooted(c *exec.Cmd) error {
+	root, err := unifiedRoot() // the world's
+	if err != nil {
+		return err
+	}
+	cgroup, err := os.Open(filepath.Join(root, "init.scope"))
+	if err != nil {
+		return err
+	}
+	defer cgroup.Close()
+	if c.SysProcAttr == nil {
+		c.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	c.SysProcAttr.UseCgroupFD, c.SysProcAttr.CgroupFD = true, int(cgroup.Fd())
+	path, args := c.Path, c.Args
+	c.Path, c.Args = "/proc/self/exe", append([]string{enterName, path}, args...)
+	err = c.Start()
+	c.Path, c.Args = path, args
+	return err
+}
+
+// enterBooted enters those namespaces of a booted world that Start has not, and
+// executes a program. It returns only when that fails.
+func enterBooted(path string, args []string) error {
+	for name, kind := range map[string]int{"cgroup": unix.CLONE_NEWCGROUP, "uts": unix.CLONE_NEWUTS, "ipc": unix.CLONE_NEWIPC} {
+		f, err := os.Open(filepath.Join("/proc/1/ns", name))
+		if err != nil {
+			return fmt.Errorf("enter world: %w", err)
+		}
+		err = unix.Setns(int(f.Fd()), kind)
+		_ = f.Close()
+		if err != nil {
+			return fmt.Errorf("enter world: %s namespace: %w", name, err)
+		}
+	}
+	return fmt.Errorf("execute %s: %w", path, unix.Exec(path, args, os.Environ()))
 }
 
 // Dial connects to an address of the world's network; the host must be an IP

@@ -7,37 +7,71 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"slices"
 
 	"golang.org/x/sys/unix"
 )
 
-// initName is the name under which this binary is a world's first process.
+// Names under which this binary is a world's first process, and what a process of
+// a booted world begins as.
 const (
 	initName  = "callgate-rig-init"
+	enterName = "callgate-rig-enter"
+)
+
+// Arguments of a first process.
+const (
 	noUnified = "no-unified"
+	booted    = "booted" // DIR BUILT: the world's directory, that of all worlds
 )
 
 // dispatched: this program calls Dispatch. One that does not would run itself
 // again in a world, and again in that one's.
 var dispatched bool
 
-// Dispatch is a world's first process when this binary was started as one, and
-// does not return then. Programs that use the rig call it first, tests in
-// TestMain.
+// Dispatch is a world's first process, or what leads to another, when this binary
+// was started as one, and does not return then. Programs that use the rig call it
+// first, tests in TestMain.
 func Dispatch() {
 	dispatched = true
-	if len(os.Args) == 0 || os.Args[0] != initName {
+	if len(os.Args) == 0 || os.Args[0] != initName && os.Args[0] != enterName {
 		return
 	}
-	if err := furnish(slices.Contains(os.Args, noUnified)); err != nil {
+	runtime.LockOSThread() // whose namespaces those of an executed program are
+	var err error
+	switch {
+	case os.Args[0] == enterName:
+		err = enterBooted(os.Args[1], os.Args[2:])
+	case len(os.Args) == 4 && os.Args[1] == booted:
+		err = boot(os.Args[2], os.Args[3])
+	default:
+		err = stay(slices.Contains(os.Args, noUnified))
+	}
+	if err != nil {
 		fmt.Fprint(os.Stderr, err)
 		os.Exit(1)
 	}
-	go reap()
-	_, _ = os.Stdout.Write([]byte{'.'})
-	_, _ = io.Copy(io.Discard, os.Stdin) // ends when the test does
 	os.Exit(0)
+}
+
+// stay is the first process of a world that is not booted.
+func stay(hideUnified bool) error {
+	if err := furnish(hideUnified); err != nil {
+		return err
+	}
+	go reap()
+	if err := tellReady(); err != nil {
+		return err
+	}
+	_, err := io.Copy(io.Discard, os.Stdin) // ends when the test does
+	return err
+}
+
+// tellReady tells the test that the world is furnished.
+func tellReady() error {
+	_, err := os.Stdout.Write([]byte{'.'})
+	return err
 }
 
 // furnish makes the world's mounts and its loopback device.

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,15 +19,22 @@ import (
 // A World is a tree of processes that see only each other: pid, mount and
 // network namespaces of their own, an empty /run, a loopback device. When its
 // first process ends, the kernel kills all others and drops every mount and
-// device that they made; that process ends with the pipe that the test holds, so
-// nothing outlives even a test that is killed.
+// device that they made; that process ends with the pipe that the test holds, or
+// with the test, so nothing outlives even a test that is killed.
+//
+// A booted world is a machine: its first process is systemd, which knows no unit
+// but those that the test brings. It has namespaces of all kinds but users', its
+// cgroup is the root of a pure v2 hierarchy, what it writes to /usr, /etc, /var,
+// /tmp and /dev is its own, and it can change nothing else but Dir.
 type World struct {
 	Dir string // files of this world, visible inside and outside; a short path, for sockets
 
-	dir   *tempDir // which names the cgroup of its containers too
-	init  *exec.Cmd
-	hold  io.Closer
-	close sync.Once
+	dir    *tempDir // which names the cgroup of its containers too
+	init   *exec.Cmd
+	booted bool
+	hold   io.Closer
+	over   chan struct{} // closed when the world is to end
+	close  sync.Once
 }
 
 // WorldOptions say what a world is like.
@@ -33,21 +42,32 @@ type WorldOptions struct {
 	// NoUnified hides the cgroup v2 hierarchy of a hybrid machine, which crun
 	// does not run on otherwise.
 	NoUnified bool
+	// Boot makes it a booted world.
+	Boot bool
 }
 
-// NewWorld makes a world. The caller closes it.
+// NewWorld makes a world. The caller closes it. The error is of type *MissingError
+// when the machine lacks what a booted world needs.
 func NewWorld(opts WorldOptions) (*World, error) {
 	if !dispatched {
 		return nil, errors.New("make world: the program does not call rig.Dispatch first (in TestMain)")
+	}
+	if opts.Boot {
+		if err := canBoot(); err != nil {
+			return nil, fmt.Errorf("make world: %w", err)
+		}
 	}
 	dir, err := newTempDir("cgrig")
 	if err != nil {
 		return nil, fmt.Errorf("make world: %w", err)
 	}
-	w := &World{Dir: dir.path, dir: dir}
-	if err := w.begin(opts); err != nil {
-		_ = dir.remove()
-		return nil, fmt.Errorf("make world: %w", err)
+	w := &World{Dir: dir.path, dir: dir, over: make(chan struct{})}
+	err = w.begin(opts)
+	if err == nil && opts.Boot {
+		err = w.awaitBoot()
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("make world: %w", err), w.Close())
 	}
 	return w, nil
 }
@@ -55,7 +75,14 @@ func NewWorld(opts WorldOptions) (*World, error) {
 func (w *World) begin(opts WorldOptions) error {
 	c := exec.Command("/proc/self/exe")
 	c.Args = []string{initName}
-	if opts.NoUnified {
+	switch {
+	case opts.Boot:
+		built, err := builtDir()
+		if err != nil {
+			return err
+		}
+		c.Args = append(c.Args, booted, w.Dir, built)
+	case opts.NoUnified:
 		c.Args = append(c.Args, noUnified)
 	}
 	var failure strings.Builder
@@ -69,7 +96,7 @@ func (w *World) begin(opts WorldOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Start(); err != nil {
+	if err := w.startFirst(c); err != nil {
 		return err
 	}
 	w.init, w.hold = c, hold
@@ -80,12 +107,47 @@ func (w *World) begin(opts WorldOptions) error {
 	return nil
 }
 
+// startFirst starts the first process on a thread that lives as long as the world:
+// a signal that the kernel sends for the death of a parent is sent when the
+// parent's thread ends (prctl(2), PR_SET_PDEATHSIG).
+func (w *World) startFirst(c *exec.Cmd) error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		started <- c.Start()
+		<-w.over
+	}()
+	return <-started
+}
+
+// awaitBoot waits until systemd has started all that it is to start.
+func (w *World) awaitBoot() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for {
+		out, err := w.Run(ctx, "systemctl", "is-system-running", "--wait")
+		if err == nil {
+			w.booted = true
+			return nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond): // systemd does not listen yet
+		case <-ctx.Done():
+			log, _ := os.ReadFile(filepath.Join(w.Dir, "systemd.log"))
+			return fmt.Errorf("boot: %q, %w\n%s", out, err, log)
+		}
+	}
+}
+
 // Close ends every process of the world and removes its files and cgroups.
 func (w *World) Close() (err error) {
 	w.close.Do(func() {
-		_ = w.hold.Close()
-		_ = w.init.Process.Kill()
-		_ = w.init.Wait()
+		close(w.over)
+		if w.init != nil {
+			_ = w.hold.Close()
+			_ = w.init.Process.Kill()
+			_ = w.init.Wait()
+		}
 		if err = errors.Join(removeCgroups(filepath.Base(w.Dir)), w.dir.remove()); err != nil {
 			err = fmt.Errorf("close world: %w", err)
 		}

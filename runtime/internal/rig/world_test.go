@@ -11,6 +11,9 @@ import (
 
 func TestMain(m *testing.M) {
 	Dispatch()
+	if os.Args[0] == forgetterName {
+		os.Exit(forget(os.Args[1] == "true"))
+	}
 	code := m.Run()
 	Cleanup()
 	os.Exit(code)
