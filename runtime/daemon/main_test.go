@@ -109,7 +109,7 @@ func (p *place) start(env ...string) *running {
 			p.t.Fatalf("the daemon ended: %v\n%s", err, r.logged())
 		default:
 		}
-		c, err := control.Dial(p.t.Context(), p.path("c.sock"))
+		c, err := control.Dial(p.t.Context(), p.control)
 		if err != nil {
 			return false
 		}
@@ -170,7 +170,7 @@ func (r *running) signal(s syscall.Signal) error {
 // dial connects to the control socket.
 func (p *place) dial() *control.Conn {
 	p.t.Helper()
-	c, err := control.Dial(p.t.Context(), p.path("c.sock"))
+	c, err := control.Dial(p.t.Context(), p.control)
 	if err != nil {
 		p.t.Fatal(err)
 	}

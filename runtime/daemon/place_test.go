@@ -17,6 +17,9 @@ type place struct {
 	dir   string
 	world *rig.World // nil: the daemon runs where the test does
 	files []*os.File // that the daemon is started with
+
+	control string // its control socket, as the test reaches it
+	agent   string // its agent socket, as runtimes reach it
 }
 
 // testRules are the rules of most tests.
@@ -42,7 +45,7 @@ func newPlace(t *testing.T) *place {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	p := &place{t: t, dir: dir}
+	p := &place{t: t, dir: dir, control: filepath.Join(dir, "c.sock"), agent: filepath.Join(dir, "a.sock")}
 	p.write("rules.yaml", testRules)
 	p.configure("")
 	return p

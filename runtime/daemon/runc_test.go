@@ -8,9 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -50,12 +48,7 @@ type runcPlace struct {
 func newRunc(t *testing.T) *runcPlace {
 	t.Helper()
 	rig.NeedRoot(t)
-	part, err := rig.Find("runc", "1.1.5")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := part.Dir()
-	rig.Need(t, err)
+	runc := findRunc(t)
 	w, err := rig.NewWorld(rig.WorldOptions{})
 	rig.Need(t, err)
 	p := newPlace(t) // removed after the world's end
@@ -67,7 +60,19 @@ func newRunc(t *testing.T) *runcPlace {
 	p.world = w
 	p.write("rules.yaml", runcRules)
 	p.configure("mode: enforce")
-	return &runcPlace{place: p, runc: filepath.Join(dir, "runc")}
+	return &runcPlace{place: p, runc: runc}
+}
+
+// findRunc is the path of Debian's runc.
+func findRunc(t *testing.T) string {
+	t.Helper()
+	part, err := rig.Find("runc", "1.1.5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := part.Dir()
+	rig.Need(t, err)
+	return filepath.Join(dir, "runc")
 }
 
 // run runs runc to its end.
@@ -124,7 +129,7 @@ func (p *runcPlace) makeBundle(noNewPrivileges bool, args ...string) string {
 			CgroupsPath: fmt.Sprintf("%s/%d", p.world.CgroupParent(), p.bundle),
 			Namespaces:  namespaces,
 			Seccomp: &specs.LinuxSeccomp{
-				DefaultAction: specs.ActAllow, ListenerPath: p.path("a.sock"),
+				DefaultAction: specs.ActAllow, ListenerPath: p.agent,
 				Syscalls: []specs.LinuxSyscall{{Names: []string{"execve", "execveat"}, Action: specs.ActNotify}},
 			},
 		},
@@ -187,43 +192,26 @@ func TestKilledUnderLoad(t *testing.T) {
 	m := newManager(p.place)
 	r := m.start()
 	baseline := descriptors(t, r)
-	var wg sync.WaitGroup
-	last := make([]int, containers)
-	for i := range containers {
-		bundle := p.makeBundle(true, "sh", "-c", `i=0
-			while [ ! -e /stop ]; do i=$((i+1)); /bin/echo n$i- >/dev/null || echo FAILED $i; done
-			echo LAST $i`)
-		t.Cleanup(func() { os.WriteFile(filepath.Join(bundle, "rootfs", "stop"), nil, 0o600) })
-		wg.Go(func() {
-			// Longer than patience: it runs as long as the kills take.
-			ctx, cancel := context.WithTimeout(t.Context(), 5*patience)
-			defer cancel()
-			out, err := p.world.Run(ctx, p.runc, "--root", p.path("runc"), "run", "-b", bundle, fmt.Sprintf("load%d", i))
-			if err != nil || strings.Contains(out, "FAILED") {
-				t.Errorf("container %d: %q, %v", i, out, err)
-			}
-			_, text, _ := strings.Cut(out, "LAST ")
-			_, _ = fmt.Sscan(text, &last[i])
-		})
+	loads := make([]*load, containers)
+	for i := range loads {
+		loads[i] = p.startLoad()
 	}
 	eventually(t, "both containers to run", func() bool { return len(p.ps()) == containers })
 	for range kills {
-		before := len(p.alerts())
-		eventually(t, "the load to go on", func() bool { return len(p.alerts()) > before+5 })
+		p.awaitLoad()
 		time.Sleep(time.Duration(rand.IntN(20_000)) * time.Microsecond)
 		r.signal(syscall.SIGKILL)
 		r = m.start()
 	}
-	for i := range containers {
-		if err := os.WriteFile(filepath.Join(p.path(fmt.Sprintf("bundle%d", i+1)), "rootfs", "stop"), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	for _, l := range loads {
+		l.stop()
 	}
-	wg.Wait()
 	eventually(t, "the store to be empty", func() bool { return len(m.kept()) == 2 })
 	// A few handles on /proc are opened once and kept.
 	eventually(t, "the descriptors to be closed", func() bool { return descriptors(t, r) <= baseline+8 })
-	p.checkLoad(last)
+	for _, l := range loads {
+		l.check()
+	}
 }
 
 // descriptors is how many a daemon has open.
@@ -234,32 +222,4 @@ func descriptors(t *testing.T, r *running) int {
 		t.Fatal(err)
 	}
 	return len(list)
-}
-
-// loadAlert is the alert of a command of the load.
-var loadAlert = regexp.MustCompile(`args=(n\d+)- .*"container\.id":"(load\d+)"`)
-
-// checkLoad looks for the alerts of each command.
-func (p *runcPlace) checkLoad(last []int) {
-	p.t.Helper()
-	found, marked := make(map[string]int), make(map[string]int)
-	for _, a := range p.alerts() {
-		if m := loadAlert.FindStringSubmatch(a); m != nil {
-			found[m[2]+m[1]]++
-			if strings.Contains(a, `"callgate.repeat":true`) {
-				marked[m[2]+m[1]]++
-			}
-		}
-	}
-	for i, n := range last {
-		if n == 0 {
-			p.t.Errorf("container %d did not tell how many commands it has executed", i)
-		}
-		for k := 1; k <= n; k++ {
-			name := fmt.Sprintf("load%dn%d", i, k)
-			if found[name] == 0 || found[name]-marked[name] > 1 {
-				p.t.Errorf("command %s: %d alerts, %d of them marked as repeats", name, found[name], marked[name])
-			}
-		}
-	}
 }
