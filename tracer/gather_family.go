@@ -32,6 +32,12 @@ func (g *gather) readParent(ev *event.Event) error {
 			ev.Proc.PExe = argv[0]
 		}
 	}
+	if g.missing&event.NeedPStat != 0 {
+		st, serr := parent.Brief(a)
+		if err = errors.Join(err, serr); serr == nil {
+			ev.Proc.Parent.Since = ev.Evt.Time - int(st.Start)
+		}
+	}
 	return err
 }
 
@@ -105,6 +111,24 @@ func (g *gather) readSession(ev *event.Event) error {
 	}
 	name, err := g.th.NameOf(g.arena, ev.Proc.SID)
 	ev.Proc.SName = name
+	return noParent(err)
+}
+
+// readGroup reads the leader of the process group, whose number means nobody else
+// as long as the group has members.
+func (g *gather) readGroup(ev *event.Event) error {
+	if g.stat.PGRP <= 0 {
+		return nil
+	}
+	leader, err := g.th.Other(g.stat.PGRP)
+	if err != nil {
+		return noParent(err)
+	}
+	defer leader.Release()
+	p := &ev.Proc.Group
+	if p.Name, err = leader.Name(g.arena); err == nil {
+		p.Exe, err = leader.FirstArg(g.arena)
+	}
 	return noParent(err)
 }
 

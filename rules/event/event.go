@@ -118,6 +118,19 @@ type Proc struct {
 	GroupKnown      bool `expr:"groupknown"`
 
 	ExeIno ExeIno `expr:"exe_ino"`
+	Parent Parent `expr:"ppid"`
+	Group  PGroup `expr:"vpgid"`
+}
+
+// Parent is what is not often asked about the parent.
+type Parent struct {
+	Since int `expr:"duration" need:"pstat" doc:"Nanoseconds since the parent started."`
+}
+
+// PGroup is the leader of the process group.
+type PGroup struct {
+	Name string `expr:"name" need:"vpgid" doc:"Name of the process group's leader; missing when that is gone."`
+	Exe  string `expr:"exe" need:"vpgid" doc:"argv[0] of the process group's leader."`
 }
 
 // ExeIno is the executable file's inode.

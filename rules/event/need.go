@@ -32,6 +32,8 @@ const (
 	NeedArgUser                    // /etc/passwd in the caller's root, for a user that an argument names
 	NeedAExe                       // command lines of all ancestors
 	NeedAExePath                   // executables of all ancestors
+	NeedPStat                      // start of the parent
+	NeedVPGID                      // name and command line of the process group's leader
 	NeedHosts                      // callgate's own /etc/hosts
 )
 
@@ -40,5 +42,5 @@ var needNames = map[string]Need{
 	"cwd": NeedCWD, "env": NeedEnv, "parent": NeedParent, "pexe": NeedPExe, "pcmdline": NeedPCmdline, "sname": NeedSName,
 	"ancestors": NeedAncestors, "user": NeedUser, "login": NeedLogin, "path": NeedPath, "fdtype": NeedFDType,
 	"addr": NeedAddr, "socket": NeedSocket, "argtext": NeedArgText, "arguser": NeedArgUser, "aexe": NeedAExe,
-	"aexepath": NeedAExePath, "hosts": NeedHosts,
+	"aexepath": NeedAExePath, "hosts": NeedHosts, "pstat": NeedPStat, "vpgid": NeedVPGID,
 }

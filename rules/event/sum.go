@@ -38,7 +38,7 @@ type piece struct {
 }
 
 // passing are the members that differ from one moment to the next.
-var passing = []string{"evt.num", "evt.time", "proc.duration", "container.duration"}
+var passing = []string{"evt.num", "evt.time", "proc.duration", "proc.ppid.duration", "container.duration"}
 
 var pieces = cut(reflect.TypeFor[Event](), "", 0)
 

@@ -95,6 +95,9 @@ func TestContainer(t *testing.T) {
 	if argv, err := th.Cmdline(a); err != nil || fmt.Sprintf("%q", argv) != `["child" "one" ""]` {
 		t.Errorf("Cmdline = %q, %v", argv, err)
 	}
+	if arg, err := th.FirstArg(a); err != nil || arg != "child" {
+		t.Errorf("FirstArg = %q, %v", arg, err)
+	}
 	if env, err := th.Environ(a); err != nil || env != roleVar+"=wait\x00A=1\x00B=\x00" {
 		t.Errorf("Environ = %q, %v", env, err)
 	}

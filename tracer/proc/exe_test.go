@@ -55,7 +55,11 @@ func TestExeOfARemovedFile(t *testing.T) {
 		copySelf(t, path)
 		c := start(t, "wait", "", func(c *exec.Cmd) { c.Path = path })
 		th, a := look(t, c.pid())
-		if x, err := th.Exe(a); err != nil || x.Path != path || x.Deleted || x.Memfd {
+		var st unix.Stat_t
+		if err := unix.Stat(path, &st); err != nil {
+			t.Fatal(err)
+		}
+		if x, err := th.Exe(a); err != nil || x.Path != path || x.Deleted || x.Memfd || x.Times != timesOf(&st) || x.Changed == 0 {
 			t.Errorf("Exe = %+v, %v", x, err)
 		}
 		if err := os.Remove(path); err != nil {

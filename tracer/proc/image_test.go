@@ -156,6 +156,10 @@ func checkImage(t *testing.T, p execPlan) {
 	if im.Err != nil || im.Comm != got.Comm || im.ExePath != got.Exe || !slices.Equal(im.Argv, got.Argv) || !im.Exact {
 		t.Errorf("Image = %+v; the program says %+v", im, got)
 	}
+	var st unix.Stat_t
+	if unix.Stat(got.Exe, &st) == nil && im.Times != timesOf(&st) {
+		t.Errorf("Times = %+v; the file has %+v", im.Times, timesOf(&st))
+	}
 	if im.Memfd != strings.HasPrefix(got.Exe, "memfd:") {
 		t.Errorf("Memfd = %v for %s", im.Memfd, got.Exe)
 	}

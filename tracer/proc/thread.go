@@ -179,10 +179,13 @@ func (t *Thread) renew(err error) bool {
 // NameOf is the name of another process, such as a session's leader, by its
 // number in callgate's pid namespace. The caller knows that the number is in use.
 func (t *Thread) NameOf(a *event.Arena, pid int) (string, error) {
-	o, err := t.tb.Thread(pid)
+	o, err := t.Other(pid)
 	if err != nil {
 		return "", err
 	}
 	defer o.Release()
 	return o.Name(a)
 }
+
+// Other is a hold on another process, likewise.
+func (t *Thread) Other(pid int) (*Thread, error) { return t.tb.Thread(pid) }

@@ -150,6 +150,11 @@ func TestUserNamespace(t *testing.T) {
 	if name, err := th.GroupName(s.GID); err != nil || name != "ingroup" {
 		t.Errorf("GroupName = %q, %v", name, err)
 	}
+	for uid, want := range map[int]string{0: "inner", 100000: "other", 5: "", -1: "", 1<<32 - 1: ""} {
+		if name, err := th.OwnUserName(uid); err != nil || name != want {
+			t.Errorf("OwnUserName(%d) = %q, %v; want %q", uid, name, err, want)
+		}
+	}
 	if name, err := th.UserName(0); err != nil || name != "" {
 		t.Errorf("UserName of an id that has none in there = %q, %v", name, err)
 	}

@@ -84,6 +84,11 @@ var fieldRows = []fieldRow{
 	{"proc.exe_ino.mtime", "exec", "$MTIME"},
 	{"proc.exe_ino.ctime_duration_proc_start", "open", "/-?[0-9]+/"}, // a process's start is known to 10 ms
 	{"proc.exe_ino.ctime_duration_proc_start", "exec", "/[1-9][0-9]+/"},
+	{"proc.ppid.duration", "open", "/[1-9][0-9]+/"},
+	{"proc.vpgid.name", "open", "$GNAME"},
+	{"proc.vpgid.exe", "open", "$GEXE"},
+	{"proc.vpgid.name", "group", "child"},
+	{"proc.vpgid.exe", "group", roleVictim},
 	{"proc.is_vpgid_leader", "open", "false"},
 	{"proc.is_vpgid_leader", "group", "true"},
 	{"proc.is_exe_upper_layer", "open", "$UPPER"},

@@ -163,6 +163,19 @@ func playSend(string) error {
 	return unix.Sendto(client, []byte("x"), 0, to)
 }
 
+// group tells who leads this process group.
+func group() error {
+	dir := fmt.Sprintf("/proc/%d/", unix.Getpgrp())
+	name, err := os.ReadFile(dir + "comm")
+	if err != nil {
+		return err
+	}
+	argv, err := os.ReadFile(dir + "cmdline")
+	exe, _, _ := bytes.Cut(argv, []byte{0})
+	fmt.Printf("GNAME=%s\nGEXE=%s\n", bytes.TrimSpace(name), exe)
+	return err
+}
+
 // inode tells the times of a file's inode.
 func inode(path string) error {
 	var st unix.Stat_t
@@ -218,6 +231,9 @@ func identity() error {
 		return err
 	}
 	tty := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))[4]
+	if err := group(); err != nil {
+		return err
+	}
 	fmt.Printf("PID=%d\nPPID=%d\nTID=%d\nSID=%d\nSNAME=%s\nTTY=%s\n", os.Getpid(), os.Getppid(), unix.Gettid(), sid, bytes.TrimSpace(leader), tty)
 	if os.Getuid() == 0 {
 		_ = os.WriteFile("/proc/self/loginuid", []byte("0"), 0) // where the kernel and an earlier login let it
