@@ -18,6 +18,7 @@ const factsRules = `
     repository=%container.image.repository tag=%container.image.tag privileged=%container.privileged
     host_network=%container.host_network host_ipc=%container.host_ipc host_pid=%container.host_pid start=%container.start_ts
     ns=%k8s.ns.name pod=%k8s.pod.name uid=%k8s.pod.uid sandbox=%k8s.pod.sandbox_id
+    mounted=%container.mount.dest[*/shm] from=%container.mount.source[/dev/shm]
     vpid=%proc.vpid digest=%container.image.digest imageid=%container.image.id;
   priority: notice
 `
@@ -50,6 +51,7 @@ func TestFactsOfPods(t *testing.T) {
 			for _, want := range []string{
 				"id=" + id[:12] + " ", "full=" + id + " ", "name=front ", "type=containerd ", "image=" + rig.Image + " ", "tag=1 ", "privileged=false ",
 				"host_network=false ", "host_pid=false ", "ns=web ", "pod=shop ", "uid=" + pod.UID() + " ", "sandbox=" + pod.ID()[:12] + " ",
+				"mounted=/dev/shm ", "/shm vpid=",
 			} {
 				if !strings.Contains(first, want) {
 					t.Errorf("no %q in %s", want, first)
