@@ -105,7 +105,7 @@ func readPlain(path string, limit int64) ([]byte, os.FileInfo, error) {
 
 var errNoLinux = errors.New("it has no linux section")
 
-// Config is the bundle's config.json.
+// Config is the config.json of the bundle in a directory.
 func Config(dir string) ([]byte, error) {
 	text, _, err := load(dir)
 	return text, err

@@ -11,13 +11,20 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
+	"github.com/callgate/callgate/runtime/daemon/profiles"
 	"github.com/callgate/callgate/seccomp"
 	"github.com/callgate/callgate/seccomp/oci"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
-// change is one that notifies setns.
-func change(t testing.TB) Change {
+// change is what a bundle is rewritten for.
+type change struct {
+	filter  *seccomp.Filter
+	options oci.Options
+}
+
+// setns notifies setns.
+func setns(t testing.TB) change {
 	t.Helper()
 	abi := syscalls.Native()[0]
 	nr, ok := syscalls.Number(abi, "setns")
@@ -26,7 +33,24 @@ func change(t testing.TB) Change {
 	}
 	f := &seccomp.Filter{}
 	f.Add(seccomp.Key{ABI: abi, NR: nr}, nil, seccomp.Notify)
-	return Change{Filter: f, Options: oci.Options{ListenerPath: "/run/callgate/agent.sock", ListenerMetadata: "m"}}
+	return change{f, oci.Options{ListenerPath: "/run/callgate/agent.sock", ListenerMetadata: "m"}}
+}
+
+// rewrite does what is done before a container starts: the daemon's part too.
+func rewrite(dir string, c change) error {
+	b, err := Open(dir)
+	if err != nil {
+		return err
+	}
+	base, rewritten, err := b.Profile()
+	if err != nil || rewritten {
+		return err
+	}
+	merged, err := new(profiles.Cache).Merge(base, c.filter, c.options)
+	if err != nil {
+		return err
+	}
+	return b.Rewrite(merged)
 }
 
 // newBundle writes a bundle, and returns its directory.
@@ -69,7 +93,7 @@ func TestRewriteKeepsTheRest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := newBundle(t, tt.before+tt.section+tt.after)
-			if err := Rewrite(dir, change(t)); err != nil {
+			if err := rewrite(dir, setns(t)); err != nil {
 				t.Fatal(err)
 			}
 			got := config(t, dir)
@@ -93,7 +117,7 @@ func TestRewriteKeepsTheRest(t *testing.T) {
 
 func TestRewriteEmptyLinux(t *testing.T) {
 	dir := newBundle(t, `{"linux":{ }}`)
-	if err := Rewrite(dir, change(t)); err != nil {
+	if err := rewrite(dir, setns(t)); err != nil {
 		t.Fatal(err)
 	}
 	if p := profileOf(t, dir); p == nil || p.DefaultAction != specs.ActAllow {
@@ -104,7 +128,7 @@ func TestRewriteEmptyLinux(t *testing.T) {
 // A filter that wants nothing gives a container without a profile none.
 func TestRewriteForNothing(t *testing.T) {
 	dir := newBundle(t, `{"linux":{}}`)
-	if err := Rewrite(dir, Change{Filter: &seccomp.Filter{}, Options: change(t).Options}); err != nil {
+	if err := rewrite(dir, change{&seccomp.Filter{}, setns(t).options}); err != nil {
 		t.Fatal(err)
 	}
 	if got := config(t, dir); got != `{"linux":{}}` {
@@ -114,14 +138,14 @@ func TestRewriteForNothing(t *testing.T) {
 
 func TestRewriteTwice(t *testing.T) {
 	dir := newBundle(t, `{"linux":{"seccomp":`+profile+`}}`)
-	if err := Rewrite(dir, change(t)); err != nil {
+	if err := rewrite(dir, setns(t)); err != nil {
 		t.Fatal(err)
 	}
 	first := config(t, dir)
-	other := change(t)
-	other.Options.ListenerPath = "/elsewhere"
-	for _, c := range []Change{change(t), other} {
-		if err := Rewrite(dir, c); err != nil {
+	other := setns(t)
+	other.options.ListenerPath = "/elsewhere"
+	for _, c := range []change{setns(t), other} {
+		if err := rewrite(dir, c); err != nil {
 			t.Fatal(err)
 		}
 		if config(t, dir) != first {
@@ -150,14 +174,14 @@ func files(t testing.TB, dir string) (names []string) {
 func TestRewriteAfterCrash(t *testing.T) {
 	dir := newBundle(t, `{"linux":{"seccomp":`+profile+`}}`)
 	original := config(t, dir)
-	if err := Rewrite(dir, change(t)); err != nil {
+	if err := rewrite(dir, setns(t)); err != nil {
 		t.Fatal(err)
 	}
 	want := config(t, dir)
 	if err := os.WriteFile(filepath.Join(dir, configName), []byte(original), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	if err := Rewrite(dir, change(t)); err != nil {
+	if err := rewrite(dir, setns(t)); err != nil {
 		t.Fatal(err)
 	}
 	if config(t, dir) != want {
@@ -170,7 +194,7 @@ func TestRewriteIsNotForged(t *testing.T) {
 	forged := `{"annotations":{"callgate.dev/rewritten":"true"},"linux":{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW",` +
 		`"listenerPath":"/run/callgate/agent.sock","listenerMetadata":"m"}}}`
 	dir := newBundle(t, forged)
-	if err := Rewrite(dir, change(t)); err != nil {
+	if err := rewrite(dir, setns(t)); err != nil {
 		t.Fatal(err)
 	}
 	if p := profileOf(t, dir); len(p.Syscalls) == 0 {
@@ -193,7 +217,7 @@ func TestModeAndOwner(t *testing.T) {
 	if err := unix.Stat(path, &before); err != nil {
 		t.Fatal(err)
 	}
-	if err := Rewrite(dir, change(t)); err != nil {
+	if err := rewrite(dir, setns(t)); err != nil {
 		t.Fatal(err)
 	}
 	if err := unix.Stat(path, &after); err != nil {

@@ -36,7 +36,7 @@ func TestFullDisk(t *testing.T) {
 	if err := os.WriteFile(filler, make([]byte, 28<<10), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Rewrite(dir, change(t)); !errors.Is(err, unix.ENOSPC) || !strings.Contains(err.Error(), configName) {
+	if err := rewrite(dir, setns(t)); !errors.Is(err, unix.ENOSPC) || !strings.Contains(err.Error(), configName) {
 		t.Fatalf("got %v", err)
 	}
 	if config(t, dir) != text {
@@ -51,7 +51,7 @@ func TestFullDisk(t *testing.T) {
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	if err := Rewrite(dir, change(t)); err != nil {
+	if err := rewrite(dir, setns(t)); err != nil {
 		t.Fatal(err)
 	}
 	if p := profileOf(t, dir); p == nil || len(p.Syscalls) == 0 {

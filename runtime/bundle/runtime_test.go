@@ -19,6 +19,7 @@ import (
 	"github.com/callgate/callgate/rules"
 	"github.com/callgate/callgate/runtime/agent"
 	"github.com/callgate/callgate/runtime/bundle"
+	"github.com/callgate/callgate/runtime/daemon/profiles"
 	"github.com/callgate/callgate/runtime/internal/rig"
 	"github.com/callgate/callgate/runtime/runc"
 	"github.com/callgate/callgate/seccomp"
@@ -145,13 +146,22 @@ func (c *container) run(p *specs.LinuxSeccomp, nnp bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := bundle.Change{Filter: filter(t), Options: oci.Options{
+	b, err := bundle.Open(c.world.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, _, err := b.Profile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	merged, err := new(profiles.Cache).Merge(base, filter(t), oci.Options{
 		ListenerPath: socket, ListenerMetadata: "meta", WaitKillable: features.WaitKillable, Refuse: true,
-	}}
-	for range 2 {
-		if err := bundle.Rewrite(c.world.Dir, change); err != nil {
-			t.Fatal(err)
-		}
+	})
+	if err == nil {
+		err = b.Rewrite(merged)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	listener, err := agent.Listen(socket)
 	if err != nil {

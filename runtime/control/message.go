@@ -9,7 +9,7 @@ import (
 
 // Version of the protocol. A daemon refuses a client of another version by
 // name, so that a shim that outlived an upgrade says what to do.
-const Version = 1
+const Version = 2
 
 // Kind tells what a message is; messages.go has the body of each.
 type Kind string

@@ -5,14 +5,24 @@ import (
 	"time"
 
 	"github.com/callgate/callgate/runtime/meta"
-	"github.com/callgate/callgate/seccomp"
 )
 
-// Admit asks, before a container is created, how it is to be supervised.
+// MaxProfile bounds the text of a seccomp profile, in bytes.
+const MaxProfile = 2 << 20
+
+// Admit asks, before a container is created, how it is to be supervised, and
+// for its seccomp profile.
 type Admit struct {
 	Version   int            `json:"version"`
 	Container meta.Container `json:"container"`
 	Runtime   Runtime        `json:"runtime"`
+	// Profile is what the container would have without supervision; nil: none.
+	Profile json.RawMessage `json:"profile,omitempty"`
+	// Prepared: it has the profile that an earlier Admission gave it, and keeps it.
+	Prepared bool `json:"prepared,omitempty"`
+	// Listener is the socket to which the runtime is to send listeners; empty: the
+	// daemon's own, for containers that have no keeper.
+	Listener string `json:"listener,omitempty"`
 }
 
 // Runtime is what the OCI runtime can do.
@@ -26,14 +36,10 @@ type Admission struct {
 	// Supervise is false for a container that is to be left alone; Reason says why.
 	Supervise bool   `json:"supervise"`
 	Reason    string `json:"reason,omitempty"`
-	// Filter is what rules want to see, to be merged into the container's profile.
-	Filter *seccomp.Filter `json:"filter,omitempty"`
-	// Enforce: rules may deny, so the ways round the filter are refused.
-	Enforce bool   `json:"enforce,omitempty"`
-	Policy  Policy `json:"policy,omitzero"`
-	// AgentSocket is where the daemon takes listeners of containers that have no
-	// keeper: the wrapper's.
-	AgentSocket string `json:"agentSocket,omitempty"`
+	// Profile is that of Admit with all that rules want to see merged into it; null:
+	// none. It is missing only when it is prepared.
+	Profile json.RawMessage `json:"profile,omitempty"`
+	Policy  Policy          `json:"policy,omitzero"`
 	// Notes are remarks for the log, such as an annotation that was not allowed.
 	Notes []string `json:"notes,omitempty"`
 }

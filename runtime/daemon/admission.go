@@ -1,7 +1,9 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/callgate/callgate/runtime/daemon/rulebook"
 	"github.com/callgate/callgate/runtime/meta"
 	"github.com/callgate/callgate/seccomp"
+	"github.com/callgate/callgate/seccomp/oci"
 	"github.com/callgate/callgate/tracer"
 )
 
@@ -31,6 +34,10 @@ func (d *Daemon) admit(ctx context.Context, conn *control.Conn, a control.Admit)
 	if err != nil {
 		return refuse(ctx, conn, fmt.Errorf("make a filter for container %s: %w", a.Container.ID, err))
 	}
+	profile, err := d.profile(&a, filter, policy.Mode)
+	if err != nil {
+		return refuse(ctx, conn, fmt.Errorf("make a seccomp profile for container %s: %w", a.Container.ID, err))
+	}
 	if d.filters != nil {
 		if policy.Filter, err = d.filters.Keep(filter); err != nil {
 			// Supervision does not depend on it.
@@ -39,9 +46,26 @@ func (d *Daemon) admit(ctx context.Context, conn *control.Conn, a control.Admit)
 	}
 	d.registry.admit(admitted{a.Container, policy})
 	return answer(ctx, conn, control.KindAdmitted, control.Admission{
-		Supervise: true, Filter: filter, Enforce: policy.Mode == control.Enforce, Policy: policy, Notes: notes,
-		AgentSocket: d.node.AgentSocket,
+		Supervise: true, Profile: profile, Policy: policy, Notes: notes,
 	})
+}
+
+// profile is the seccomp profile of a container that is admitted with a filter;
+// nil: it has one from before.
+func (d *Daemon) profile(a *control.Admit, f *seccomp.Filter, mode control.Mode) (json.RawMessage, error) {
+	if a.Prepared {
+		return nil, nil
+	}
+	text, err := d.profiles.Merge(a.Profile, f, oci.Options{
+		ListenerPath:     cmp.Or(a.Listener, d.node.AgentSocket),
+		ListenerMetadata: meta.Metadata{ID: a.Container.ID, Namespace: a.Container.Namespace}.String(),
+		WaitKillable:     a.Runtime.WaitKillable,
+		Refuse:           mode == control.Enforce,
+	})
+	if err == nil && len(text) > control.MaxProfile {
+		err = fmt.Errorf("it would be larger than %d bytes", control.MaxProfile)
+	}
+	return text, err
 }
 
 // mayReachDaemon reports whether a container sees the host's processes, or may.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/callgate/callgate/rules"
 	"github.com/callgate/callgate/runtime/daemon/config"
+	"github.com/callgate/callgate/runtime/daemon/profiles"
 	"github.com/callgate/callgate/runtime/daemon/rulebook"
 	"github.com/callgate/callgate/runtime/daemon/systemd"
 	"github.com/callgate/callgate/seccomp"
@@ -50,6 +51,7 @@ type Daemon struct {
 	alerts   *alerts
 	book     *rulebook.Book
 	filters  *rulebook.Filters // nil: there is no place for them
+	profiles profiles.Cache
 	sup      *tracer.Supervisor
 	stats    *stats.Stats // of all containers; each has its own beside it
 	registry *registry

@@ -1,17 +1,20 @@
 package daemon_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
 	"github.com/callgate/callgate/runtime/control"
 	"github.com/callgate/callgate/runtime/meta"
 	"github.com/callgate/callgate/seccomp"
+	"github.com/callgate/callgate/seccomp/oci"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
@@ -21,20 +24,27 @@ func TestAdmission(t *testing.T) {
 	a := p.admit(podContainer("one", map[string]string{
 		"callgate.dev/mode": "enforce", "callgate.dev/on-supervisor-loss": "allow", "callgate.dev/rules": "strict",
 	}))
-	if !a.Supervise || !a.Enforce || a.Policy.Mode != control.Enforce || a.Policy.OnSupervisorLoss != control.Hold || a.AgentSocket != p.path("a.sock") {
+	if !a.Supervise || a.Policy.Mode != control.Enforce || a.Policy.OnSupervisorLoss != control.Hold {
 		t.Errorf("admission %+v", a)
 	}
 	if len(a.Notes) != 1 || !strings.Contains(a.Notes[0], "looser than the node's hold") {
 		t.Errorf("notes %q", a.Notes)
 	}
 	p.waitAlert(`"rule":"Annotation Refused"`, `"source":"internal"`, `"container.id":"one"`, `"k8s.pod.name":"pod-of-one"`, "on-supervisor-loss")
-	nr, _ := syscalls.Number(syscalls.Native()[0], "unshare")
-	if got := a.Filter.Decide(syscalls.Native()[0], nr, &[6]uint64{0x400}); got != seccomp.Notify {
+	// Nobody keeps its listener, so it is the daemon's own.
+	profile := readProfile(t, a.Profile)
+	if m, err := meta.ParseMetadata(profile.ListenerMetadata); err != nil || m.ID != "one" || profile.ListenerPath != p.path("a.sock") {
+		t.Errorf("listener %s %s, %v", profile.ListenerPath, profile.ListenerMetadata, err)
+	}
+	if got := decide(t, profile, "unshare", 0x400); got != seccomp.Notify {
 		t.Errorf("unshare: %v", got)
+	}
+	if got := decide(t, profile, "io_uring_setup", 0); got != seccomp.Errno(unix.ENOSYS) { // enforced
+		t.Errorf("io_uring_setup: %v", got)
 	}
 
 	pause := podContainer("pause", map[string]string{"io.kubernetes.cri.container-type": "sandbox"})
-	if a := p.admit(pause); a.Supervise || a.Reason == "" || a.Filter != nil {
+	if a := p.admit(pause); a.Supervise || a.Reason == "" || a.Profile != nil {
 		t.Errorf("the pause container: %+v", a)
 	}
 	for want, admit := range map[string]control.Admit{
@@ -44,6 +54,57 @@ func TestAdmission(t *testing.T) {
 		if err := p.ask(control.KindAdmit, admit, control.KindAdmitted, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}
+	}
+}
+
+func readProfile(t *testing.T, text []byte) *specs.LinuxSeccomp {
+	t.Helper()
+	p := new(specs.LinuxSeccomp)
+	if err := json.Unmarshal(text, p); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return p
+}
+
+// decide is what a profile says of a call with a first argument.
+func decide(t *testing.T, p *specs.LinuxSeccomp, call string, arg uint64) seccomp.Action {
+	t.Helper()
+	m, err := oci.NewModel(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nr, _ := syscalls.Number(syscalls.Native()[0], call)
+	action, _ := m.Decide(syscalls.Native()[0], nr, &[6]uint64{arg})
+	return action
+}
+
+// A container's own profile is merged, for the listener that its keeper named; one
+// that was prepared keeps what it has.
+func TestAdmittedProfile(t *testing.T) {
+	p := newPlace(t)
+	p.start()
+	question := control.Admit{
+		Version: control.Version, Container: podContainer("one", nil), Listener: "/run/x.sock",
+		Profile: []byte(`{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["unshare","read"],"action":"SCMP_ACT_ALLOW"}]}`),
+	}
+	for range 2 {
+		var a control.Admission
+		if err := p.ask(control.KindAdmit, question, control.KindAdmitted, &a); err != nil {
+			t.Fatal(err)
+		}
+		profile := readProfile(t, a.Profile)
+		if profile.ListenerPath != "/run/x.sock" || decide(t, profile, "unshare", 0x400) != seccomp.Notify || decide(t, profile, "mkdir", 0) != seccomp.Errno(unix.EPERM) {
+			t.Errorf("profile %s", a.Profile)
+		}
+	}
+	var a control.Admission
+	question.Prepared, question.Profile = true, nil
+	if err := p.ask(control.KindAdmit, question, control.KindAdmitted, &a); err != nil || !a.Supervise || a.Profile != nil {
+		t.Errorf("prepared: %+v, %v", a, err)
+	}
+	question.Prepared, question.Profile = false, []byte(`{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/other.sock"}`)
+	if err := p.ask(control.KindAdmit, question, control.KindAdmitted, nil); err == nil || !strings.Contains(err.Error(), "/other.sock") || !strings.Contains(err.Error(), "container one") {
+		t.Errorf("a foreign listener: %v", err)
 	}
 }
 

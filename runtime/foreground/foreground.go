@@ -15,6 +15,7 @@ import (
 	"github.com/callgate/callgate/runtime/bundle"
 	"github.com/callgate/callgate/runtime/control"
 	"github.com/callgate/callgate/runtime/daemon/config"
+	"github.com/callgate/callgate/runtime/daemon/profiles"
 	"github.com/callgate/callgate/runtime/daemon/rulebook"
 	"github.com/callgate/callgate/runtime/meta"
 	"github.com/callgate/callgate/runtime/runc"
@@ -104,11 +105,11 @@ func (c *container) rewrite(ctx context.Context, book *rulebook.Book) error {
 	if err := able.Usable(); err != nil {
 		return err
 	}
-	text, err := bundle.Config(c.dir)
+	b, err := bundle.Open(c.dir)
 	if err != nil {
 		return err
 	}
-	if c.facts, err = meta.FromConfig(text, "", c.id); err != nil {
+	if c.facts, err = meta.FromConfig(b.Config(), "", c.id); err != nil {
 		return err
 	}
 	if i := c.options.Image; i != nil {
@@ -124,14 +125,22 @@ func (c *container) rewrite(ctx context.Context, book *rulebook.Book) error {
 	if err != nil {
 		return err
 	}
-	err = bundle.Rewrite(c.dir, bundle.Change{Filter: filter, Options: oci.Options{
-		ListenerPath: c.socket(), ListenerMetadata: meta.Metadata{ID: c.id}.String(),
-		WaitKillable: able.WaitKillable, Refuse: c.options.Mode == control.Enforce,
-	}})
+	base, _, err := b.Profile() // of a copy, which nobody has rewritten
 	if err != nil {
 		return err
 	}
-	if text, err = bundle.Config(c.dir); err != nil {
+	merged, err := new(profiles.Cache).Merge(base, filter, oci.Options{
+		ListenerPath: c.socket(), ListenerMetadata: meta.Metadata{ID: c.id}.String(),
+		WaitKillable: able.WaitKillable, Refuse: c.options.Mode == control.Enforce,
+	})
+	if err != nil {
+		return err
+	}
+	if err := b.Rewrite(merged); err != nil {
+		return err
+	}
+	text, err := bundle.Config(c.dir)
+	if err != nil {
 		return err
 	}
 	c.profile = bundle.ProfileOf(text)

@@ -12,7 +12,6 @@ import (
 	"github.com/callgate/callgate/runtime/control"
 	"github.com/callgate/callgate/runtime/meta"
 	"github.com/callgate/callgate/runtime/runc"
-	"github.com/callgate/callgate/seccomp/oci"
 )
 
 // ErrRestore says that a container can't be restored from a checkpoint: its
@@ -27,6 +26,9 @@ type Request struct {
 	// Runtime tells what the OCI runtime can do.
 	Runtime func(context.Context) (*runc.Features, error)
 	Socket  string // of the daemon
+	// Agent is the socket to which the runtime will hand the container's listeners;
+	// empty: the daemon's.
+	Agent string
 	// Hold waits for a daemon that does not answer, instead of failing.
 	Hold bool
 }
@@ -37,17 +39,20 @@ type Container struct {
 	Admission control.Admission
 	// WaitKillable: its filter will have that flag.
 	WaitKillable bool
+
+	bundle   *bundle.Bundle
+	prepared bool // its profile was written before
 }
 
 // Admit asks the daemon about a container. The error is of type
 // *UnavailableError when no daemon answers.
 func Admit(ctx context.Context, r Request) (*Container, error) {
-	config, err := bundle.Config(r.Bundle)
+	b, err := bundle.Open(r.Bundle)
 	if err != nil {
 		return nil, err
 	}
-	c := new(Container)
-	if c.Facts, err = meta.FromConfig(config, r.Namespace, r.ID); err != nil {
+	c := &Container{bundle: b}
+	if c.Facts, err = meta.FromConfig(b.Config(), r.Namespace, r.ID); err != nil {
 		return nil, err
 	}
 	c.Facts.Bundle = r.Bundle
@@ -62,17 +67,26 @@ func Admit(ctx context.Context, r Request) (*Container, error) {
 		return nil, err
 	}
 	c.WaitKillable = able.WaitKillable
-	c.Admission, err = ask(ctx, r.Socket, r.Hold, control.Admit{
-		Version: control.Version, Container: c.Facts, Runtime: control.Runtime{WaitKillable: c.WaitKillable},
-	})
-	if err != nil {
+	question := control.Admit{
+		Version: control.Version, Container: c.Facts, Runtime: control.Runtime{WaitKillable: c.WaitKillable}, Listener: r.Agent,
+	}
+	if question.Profile, c.prepared, err = b.Profile(); err != nil {
+		return nil, err
+	}
+	if c.prepared {
+		question.Profile, question.Prepared = nil, true
+	}
+	if len(question.Profile) > control.MaxProfile {
+		return nil, fmt.Errorf("supervise container %s: its seccomp profile is larger than %d bytes", r.ID, control.MaxProfile)
+	}
+	if c.Admission, err = ask(ctx, r.Socket, r.Hold, question); err != nil {
 		return nil, err
 	}
 	if !c.Supervised() {
 		return c, nil
 	}
-	if c.Admission.Filter == nil {
-		return nil, fmt.Errorf("supervise container %s: the daemon's answer has no filter", r.ID)
+	if c.Admission.Profile == nil && !c.prepared {
+		return nil, fmt.Errorf("supervise container %s: the daemon's answer has no profile", r.ID)
 	}
 	return c, able.Usable()
 }
@@ -82,15 +96,10 @@ func Admit(ctx context.Context, r Request) (*Container, error) {
 func (c *Container) Supervised() bool { return c.Admission.Supervise }
 
 // Rewrite makes the bundle one whose processes are intercepted: the runtime will
-// hand their listeners to the agent that listens on a socket.
-func (c *Container) Rewrite(agentSocket string) error {
-	return bundle.Rewrite(c.Facts.Bundle, bundle.Change{
-		Filter: c.Admission.Filter,
-		Options: oci.Options{
-			ListenerPath:     agentSocket,
-			ListenerMetadata: meta.Metadata{ID: c.Facts.ID, Namespace: c.Facts.Namespace}.String(),
-			WaitKillable:     c.WaitKillable,
-			Refuse:           c.Admission.Enforce,
-		},
-	})
+// hand their listeners to Request.Agent.
+func (c *Container) Rewrite() error {
+	if c.prepared {
+		return nil
+	}
+	return c.bundle.Rewrite(c.Admission.Profile)
 }

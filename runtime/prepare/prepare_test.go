@@ -41,8 +41,8 @@ func newRequest(t *testing.T, annotations string) prepare.Request {
 
 func TestRewrite(t *testing.T) {
 	r := newRequest(t, `"callgate.dev/mode":"enforce"`)
+	r.Agent = "/run/x.sock"
 	d := standin.Start(t, r.Socket)
-	d.SetAnswer(func(_ meta.Container, a *control.Admission) error { a.Enforce = true; return nil })
 	c, err := prepare.Admit(t.Context(), r)
 	if err != nil || !c.Supervised() {
 		t.Fatal(c, err)
@@ -50,7 +50,7 @@ func TestRewrite(t *testing.T) {
 	if asked := d.Asked(); len(asked) != 1 || asked[0].ID != "c" || asked[0].Annotations["callgate.dev/mode"] != "enforce" {
 		t.Errorf("asked about %+v", asked)
 	}
-	if err := c.Rewrite("/run/x.sock"); err != nil {
+	if err := c.Rewrite(); err != nil {
 		t.Fatal(err)
 	}
 	config, err := os.ReadFile(filepath.Join(r.Bundle, "config.json"))
@@ -58,11 +58,53 @@ func TestRewrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`"listenerPath":"/run/x.sock"`, `"listenerMetadata":"{\"id\":\"c\",\"namespace\":\"n\"}"`, "WAIT_KILLABLE", "execve", "io_uring_setup",
+		`"listenerPath":"/run/x.sock"`, `"listenerMetadata":"{\"id\":\"c\",\"namespace\":\"n\"}"`, "WAIT_KILLABLE", "execve",
 	} {
 		if !strings.Contains(string(config), want) {
 			t.Errorf("config.json has no %s: %s", want, config)
 		}
+	}
+}
+
+// A container that is prepared twice, as after a failed start, keeps what the first
+// time gave it.
+func TestTwice(t *testing.T) {
+	r := newRequest(t, "")
+	standin.Start(t, r.Socket)
+	var first string
+	for range 2 {
+		c, err := prepare.Admit(t.Context(), r)
+		if err == nil {
+			err = c.Rewrite()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		config, err := os.ReadFile(filepath.Join(r.Bundle, "config.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == "" {
+			first = string(config)
+		}
+		if string(config) != first || !strings.Contains(first, control.DefaultAgentSocket) {
+			t.Errorf("first %s, then %s", first, config)
+		}
+		r.Agent = "/elsewhere"
+	}
+}
+
+// What can't be asked in one message is told by name, and is no missing daemon.
+func TestLargeProfile(t *testing.T) {
+	r := newRequest(t, "")
+	standin.Start(t, r.Socket)
+	r.Hold = true
+	large := `{"linux":{"seccomp":{"defaultAction":"` + strings.Repeat("x", control.MaxProfile) + `"}}}`
+	if err := os.WriteFile(filepath.Join(r.Bundle, "config.json"), []byte(large), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := prepare.Admit(t.Context(), r); err == nil || !strings.Contains(err.Error(), "larger than") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -38,6 +38,7 @@ func (c *container) supervise(ctx context.Context, r request) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(c.waiting, cancel)()
+	r.Agent = socketPath(c.sockets, r.Bundle)
 	p, err := prepare.Admit(ctx, r.Request)
 	if err != nil {
 		return advise(err)
@@ -56,15 +57,14 @@ func (c *container) supervise(ctx context.Context, r request) error {
 	if err := os.MkdirAll(c.sockets, 0o700); err != nil {
 		return fmt.Errorf("make directory of agent sockets: %w", err)
 	}
-	path := socketPath(c.sockets, r.Bundle)
-	l, err := agent.Listen(path)
+	l, err := agent.Listen(r.Agent)
 	if err != nil {
 		return fmt.Errorf("listen for seccomp listeners: %w", err)
 	}
 	if err := c.keep(l, p, r.Socket, log); err != nil {
 		return err
 	}
-	return p.Rewrite(path)
+	return p.Rewrite()
 }
 
 // keep serves the agent socket and keeps what comes there. It takes over the

@@ -215,7 +215,7 @@ func TestRefusals(t *testing.T) {
 			want: "/other.sock",
 		},
 		"checkpoint":  {change: func(_ *testing.T, r *rigged) { r.request.restored = true }, want: "checkpoint"},
-		"no filter":   {answer: func(_ meta.Container, a *control.Admission) error { a.Filter = nil; return nil }, want: "no filter"},
+		"no profile":  {answer: func(_ meta.Container, a *control.Admission) error { a.Profile = nil; return nil }, want: "no profile"},
 		"bad policy":  {answer: func(_ meta.Container, a *control.Admission) error { a.Policy.Mode = "x"; return nil }, want: `mode "x"`},
 		"refused":     {answer: func(meta.Container, *control.Admission) error { return errors.New("no such set") }, want: "no such set"},
 		"left alone":  {answer: func(_ meta.Container, a *control.Admission) error { a.Supervise = false; return nil }},

@@ -8,7 +8,6 @@
 package wrapper
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,7 +75,7 @@ func supervise(i *invocation, program string) error {
 	if err != nil || !c.Supervised() {
 		return err
 	}
-	return c.Rewrite(cmp.Or(c.Admission.AgentSocket, control.DefaultAgentSocket))
+	return c.Rewrite()
 }
 
 // namespaceOf is containerd's namespace where it is containerd that calls: its

@@ -32,6 +32,13 @@ type edition struct {
 	names    []string
 	set      *rules.Set
 	policies map[rules.Mode]*tracer.Policy
+	filters  map[want]*seccomp.Filter
+}
+
+// want is what a filter depends on beside the rules.
+type want struct {
+	mode          control.Mode
+	reachesDaemon bool
 }
 
 // New loads the node's rules.
@@ -64,7 +71,10 @@ func (b *Book) load(names []string) (*edition, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &edition{names: slices.Clone(names), set: set, policies: make(map[rules.Mode]*tracer.Policy)}, nil
+	return &edition{
+		names: slices.Clone(names), set: set,
+		policies: make(map[rules.Mode]*tracer.Policy), filters: make(map[want]*seccomp.Filter),
+	}, nil
 }
 
 // Reload loads all rules again. When some of them have mistakes, all stay as
@@ -131,12 +141,10 @@ func (b *Book) Count() (n int) {
 	return n
 }
 
-// Filter is what is to be intercepted in a container. One that shares the host's
-// pid namespace can reach the daemon, so calls that could harm it are
-// intercepted there too.
-//
-// In mode enforce io_uring is refused by the filter itself, so that it stays
-// refused while calls are let through for want of a daemon.
+// Filter is what is to be intercepted in a container. Containers with the same
+// rules share it, so it must not be changed. One that shares the host's pid
+// namespace can reach the daemon, so calls that could harm it are intercepted
+// there too.
 func (b *Book) Filter(p control.Policy, reachesDaemon bool) (*seccomp.Filter, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -144,19 +152,29 @@ func (b *Book) Filter(p control.Policy, reachesDaemon bool) (*seccomp.Filter, er
 	if err != nil {
 		return nil, err
 	}
+	w := want{p.Mode, reachesDaemon}
+	if e.filters[w] == nil {
+		e.filters[w] = e.filter(w)
+	}
+	return e.filters[w], nil
+}
+
+// filter makes a filter. In mode enforce io_uring is refused by the filter itself,
+// so that it stays refused while calls are let through for want of a daemon.
+func (e *edition) filter(w want) *seccomp.Filter {
 	abis := syscalls.Native()
-	f := e.set.Filter(modeOf(p.Mode), abis)
-	if p.Mode == control.Enforce && e.set.Enforces("io_uring_setup") {
+	f := e.set.Filter(modeOf(w.mode), abis)
+	if w.mode == control.Enforce && e.set.Enforces("io_uring_setup") {
 		for _, abi := range abis {
 			if nr, ok := syscalls.Number(abi, "io_uring_setup"); ok {
 				f.Calls[seccomp.Key{ABI: abi, NR: nr}] = []seccomp.Rule{{Action: seccomp.Errno(unix.ENOSYS)}}
 			}
 		}
 	}
-	if reachesDaemon {
+	if w.reachesDaemon {
 		tracer.Protect(f, abis)
 	}
-	return f, nil
+	return f
 }
 
 func modeOf(m control.Mode) rules.Mode {

@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"github.com/callgate/callgate/runtime/control"
 	"github.com/callgate/callgate/runtime/meta"
 	"github.com/callgate/callgate/seccomp"
+	"github.com/callgate/callgate/seccomp/oci"
 	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
@@ -54,7 +56,7 @@ func (d *Daemon) reply(c *control.Conn, m *control.Message, kept *meta.Container
 		if err := m.Decode(&q); err != nil {
 			return "", nil, nil, err
 		}
-		a, err := d.admit(q.Container)
+		a, err := d.admit(&q)
 		return control.KindAdmitted, a, nil, err
 	case control.KindKeep:
 		var k control.Keep
@@ -84,10 +86,10 @@ func (d *Daemon) reply(c *control.Conn, m *control.Message, kept *meta.Container
 }
 
 // admit admits a container, whose execve and connect are to be seen.
-func (d *Daemon) admit(c meta.Container) (control.Admission, error) {
+func (d *Daemon) admit(q *control.Admit) (a control.Admission, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.asked = append(d.asked, c)
+	d.asked = append(d.asked, q.Container)
 	f := new(seccomp.Filter)
 	for _, abi := range syscalls.Native() {
 		for _, call := range []string{"execve", "connect"} {
@@ -96,11 +98,18 @@ func (d *Daemon) admit(c meta.Container) (control.Admission, error) {
 			}
 		}
 	}
-	a := control.Admission{Supervise: true, Filter: f, Policy: control.Policy{Mode: control.Monitor, OnSupervisorLoss: control.Hold}}
-	if d.answer == nil {
-		return a, nil
+	a = control.Admission{Supervise: true, Policy: control.Policy{Mode: control.Monitor, OnSupervisorLoss: control.Hold}}
+	if !q.Prepared {
+		a.Profile, err = d.profiles.Merge(q.Profile, f, oci.Options{
+			ListenerPath:     cmp.Or(q.Listener, control.DefaultAgentSocket),
+			ListenerMetadata: meta.Metadata{ID: q.Container.ID, Namespace: q.Container.Namespace}.String(),
+			WaitKillable:     q.Runtime.WaitKillable,
+		})
 	}
-	return a, d.answer(c, &a)
+	if err != nil || d.answer == nil {
+		return a, err
+	}
+	return a, d.answer(q.Container, &a)
 }
 
 // listen serves a listener until its last task is gone, and then calls ended.

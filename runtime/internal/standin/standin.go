@@ -12,14 +12,16 @@ import (
 
 	"github.com/callgate/callgate/runtime/agent"
 	"github.com/callgate/callgate/runtime/control"
+	"github.com/callgate/callgate/runtime/daemon/profiles"
 	"github.com/callgate/callgate/runtime/meta"
 )
 
 // Daemon is a running stand-in.
 type Daemon struct {
-	t       testing.TB
-	ctx     context.Context
-	running sync.WaitGroup
+	t        testing.TB
+	ctx      context.Context
+	running  sync.WaitGroup
+	profiles profiles.Cache
 
 	mu     sync.Mutex
 	answer func(meta.Container, *control.Admission) error
