@@ -40,8 +40,7 @@ func TestEmbeddedRulesCanBeMerged(t *testing.T) {
 }
 
 // libseccomp compiles the profile at each start of a container and each exec,
-// and takes some 10 ms for 30 rules of one call with conditions. The embedded
-// rules stay far from that.
+// and each rule with conditions costs some 0.1 ms.
 func TestEmbeddedRulesAreCheap(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the profile is that of amd64")
@@ -66,11 +65,11 @@ func TestEmbeddedRulesAreCheap(t *testing.T) {
 			}
 		}
 		for call, n := range each {
-			if n > 12 {
+			if n > 8 {
 				t.Errorf("%s: %d rules for %s", name, n, call)
 			}
 		}
-		if all > 80 {
+		if all > 50 {
 			t.Errorf("%s: %d rules with conditions: %v", name, all, each)
 		}
 	}

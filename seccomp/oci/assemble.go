@@ -1,11 +1,13 @@
 package oci
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/callgate/callgate/seccomp"
+	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
 // assemble is the merged profile: the base without the rules that are replaced,
@@ -43,14 +45,21 @@ func (m *merger) assemble(added []specs.LinuxSyscall, o Options) (*specs.LinuxSe
 	return &out, nil
 }
 
-// kept are the base's rules for calls that do not change.
+// kept are the base's rules for calls that do not change. Runtimes add them in
+// the order of their names here, and libseccomp looks for the place of each in a
+// list by number, from its beginning (db.c, db_rule_add): the largest come first.
 func (m *merger) kept() []specs.LinuxSyscall {
+	number := func(name string) int {
+		nr, _ := syscalls.Number(m.base.machine.abis[m.base.machine.native], name)
+		return nr
+	}
 	var out []specs.LinuxSyscall
 	for _, s := range m.base.spec.Syscalls {
 		names := slices.DeleteFunc(slices.Clone(s.Names), func(n string) bool { return m.replaced[n] })
 		if len(names) == 0 && len(s.Names) > 0 {
 			continue
 		}
+		slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(number(b), number(a)) })
 		s.Names = names
 		out = append(out, s)
 	}
