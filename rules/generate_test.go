@@ -66,17 +66,35 @@ func (g *generator) argument(a syscalls.Arg) string {
 	raw, text := "evt.rawarg."+a.Name, "evt.arg."+a.Name
 	number := func() string { return strconv.FormatInt(g.number(a), 10) }
 	quoted := func() string { return strconv.Quote(g.text(a)) }
-	switch g.pick("form", "raw", "raw", "in", "text", "flag", "has") {
+	some := func(value func() string) string {
+		return g.pick("quantifier", "anyOf(", "allOf(", "oneOf(") + strings.Join(g.list(value), ", ") + ")"
+	}
+	switch g.pick("form", "raw", "raw", "in", "text", "flag", "has", "numbers", "texts", "flags") {
 	case "raw":
 		return raw + g.pick("op", " == ", " != ", " < ", " <= ", " > ", " >= ") + number()
 	case "in":
 		return raw + g.pick("op", " in ", " not in ") + "[" + number() + ", " + number() + "]"
 	case "text":
 		return text + g.pick("op", " == ", " != ", " contains ", " startsWith ", " not contains ", " matches ") + quoted()
+	case "numbers":
+		return raw + g.pick("op", " == ", " != ") + some(number)
+	case "texts":
+		return text + g.pick("op", " == ", " != ", " contains ", " startsWith ", " not contains ", " matches ") + some(quoted)
+	case "flags":
+		return g.pick("function", "hasFlag", "icontains", "iequals", "glob") + "(" + text + ", " + some(quoted) + ")"
 	case "flag":
 		return "hasFlag(" + text + ", " + quoted() + ")"
 	}
 	return "has(" + g.pick("field", raw, text) + ")"
+}
+
+// list draws one to three values.
+func (g *generator) list(value func() string) []string {
+	all := []string{value()}
+	for g.pick("more", "no", "yes") == "yes" && len(all) < 3 {
+		all = append(all, value())
+	}
+	return all
 }
 
 // number draws a value near where kinds and symbols have their edges.

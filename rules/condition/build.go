@@ -2,54 +2,83 @@ package condition
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/callgate/callgate/rules/event"
 )
 
-// comparators are the names that exceptions use for comparisons, Falco's and
-// our own.
-var comparators = map[string]struct {
+// comparator is how an exception compares a field.
+type comparator struct {
 	op      Op
 	negated bool
 	list    bool // the value is a list
-}{
-	"=": {Equal, false, false}, "==": {Equal, false, false}, "!=": {Equal, true, false},
-	"<": {Less, false, false}, "<=": {LessEqual, false, false},
-	">": {Greater, false, false}, ">=": {GreaterEqual, false, false},
-	"in": {Equal, false, true}, "intersects": {Equal, false, true}, "pmatch": {PathMatch, false, true},
-	"pathMatch": {PathMatch, false, true}, "cidr": {CIDR, false, true},
-	"startswith": {StartsWith, false, false}, "startsWith": {StartsWith, false, false},
-	"istartswith": {IStartsWith, false, false}, "istartsWith": {IStartsWith, false, false},
-	"endswith": {EndsWith, false, false}, "endsWith": {EndsWith, false, false},
-	"iendswith": {IEndsWith, false, false}, "iendsWith": {IEndsWith, false, false},
-	"contains": {Contains, false, false}, "icontains": {IContains, false, false},
-	"glob": {Glob, false, false}, "iglob": {IGlob, false, false},
-	"regex": {Matches, false, false}, "matches": {Matches, false, false},
+
+	quantified bool
+	quant      Quant
+	differs    bool
+}
+
+// comparators are the names that exceptions use for comparisons, Falco's and
+// our own.
+var comparators = map[string]comparator{
+	"=": {op: Equal}, "==": {op: Equal}, "!=": {op: Equal, negated: true}, "iequals": {op: IEqual},
+	"<": {op: Less}, "<=": {op: LessEqual}, ">": {op: Greater}, ">=": {op: GreaterEqual},
+	"in": {op: Equal, list: true}, "intersects": {op: Equal, list: true},
+	"pmatch": {op: PathMatch, list: true}, "pathMatch": {op: PathMatch, list: true}, "cidr": {op: CIDR, list: true},
+	"startswith": {op: StartsWith}, "startsWith": {op: StartsWith}, "istartswith": {op: IStartsWith}, "istartsWith": {op: IStartsWith},
+	"endswith": {op: EndsWith}, "endsWith": {op: EndsWith}, "iendswith": {op: IEndsWith}, "iendsWith": {op: IEndsWith},
+	"contains": {op: Contains}, "icontains": {op: IContains}, "hasFlag": {op: HasFlag},
+	"bcontains": {op: BContains}, "bstartswith": {op: BStartsWith}, "bstartsWith": {op: BStartsWith},
+	"glob": {op: Glob}, "iglob": {op: IGlob}, "regex": {op: Matches}, "matches": {op: Matches},
 }
 
 // Comparators are the names that an exception's comps may have, in the order
 // of the documentation.
 func Comparators() []string {
 	return []string{
-		"=", "!=", "<", "<=", ">", ">=", "in", "startswith", "endswith", "contains", "icontains",
-		"glob", "pmatch", "cidr", "regex", "intersects",
+		"=", "!=", "<", "<=", ">", ">=", "in", "startswith", "endswith", "contains", "icontains", "iequals", "istartswith", "iendswith",
+		"bcontains", "bstartswith", "glob", "iglob", "pmatch", "cidr", "regex", "intersects", "hasFlag",
+		"and, with a list, such as startswith anyof, contains allof, = oneof",
 	}
 }
 
 // Comparator reports whether an exception may use the comparison, and whether
 // its value is a list.
 func Comparator(name string) (list, ok bool) {
-	c, ok := comparators[name]
+	c, ok := comparatorOf(name)
 	return c.list, ok
+}
+
+// comparatorOf finds a comparison, one of a list with a quantifier too.
+func comparatorOf(name string) (comparator, bool) {
+	words := strings.Fields(name)
+	if len(words) == 0 || len(words) > 2 {
+		return comparator{}, false
+	}
+	c, ok := comparators[words[0]]
+	if !ok || len(words) == 1 {
+		return c, ok
+	}
+	i := slices.Index([]string{"anyof", "allof", "oneof"}, strings.ToLower(words[1]))
+	if i < 0 || c.list || c.op >= Less && c.op <= GreaterEqual {
+		return comparator{}, false
+	}
+	c.list, c.quantified, c.quant = true, true, []Quant{Any, All, One}[i]
+	c.negated, c.differs = false, c.negated
+	return c, true
 }
 
 // NewTest makes the test of one field of an exception. A comparison that takes
 // no list takes exactly one item.
 func NewTest(f event.Ref, comparator string, items []Item) (Expr, error) {
-	c := comparators[comparator]
-	t := &Test{Field: f, Op: c.op, Neg: c.negated}
+	c, _ := comparatorOf(comparator)
+	t := &Test{Field: f, Op: c.op, Neg: c.negated, Quant: c.quant, Differs: c.differs}
 	if !c.list && len(items) != 1 {
 		return nil, fmt.Errorf("%s takes one value, not %d", comparator, len(items))
+	}
+	if c.quantified && severalValues(f) {
+		return nil, fmt.Errorf("%s has several values, and %s compares one; an index says which", f, comparator)
 	}
 	if f.Type == event.Bool && c.op == Equal && len(items) == 1 && (items[0].Text == "true" || items[0].Text == "false") {
 		return boolean(t, items[0].Text == "true"), nil

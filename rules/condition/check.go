@@ -43,7 +43,7 @@ func (c *checker) expr(n ast.Node) Expr {
 		}
 		return &Test{Field: f.Ref, Op: IsTrue}
 	case *ast.BuiltinNode:
-		return c.fail(n, "function %s is not allowed in a condition; use %s", n.Name, functionNames)
+		return c.fail(n, "function %s is not allowed in a condition", n.Name)
 	}
 	return c.fail(n, "%s is not a condition", describe(n))
 }

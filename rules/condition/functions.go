@@ -3,6 +3,7 @@ package condition
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -20,13 +21,13 @@ var functions = map[string]Op{
 	"icontains":   IContains,
 	"istartsWith": IStartsWith,
 	"iendsWith":   IEndsWith,
+	"intersects":  Equal,
+	"bcontains":   BContains,
+	"bstartsWith": BStartsWith,
 }
 
-const functionNames = "has, basename, glob, iglob, pathMatch, cidr, hasFlag, iequals, icontains, istartsWith or iendsWith"
-
 func isFunction(name string) bool {
-	_, ok := functions[name]
-	return ok || name == "has" || name == Basename.String()
+	return slices.Contains(functionNames(), name)
 }
 
 // call checks a function that stands where a condition is expected.
@@ -41,6 +42,9 @@ func (c *checker) call(n *ast.CallNode) Expr {
 	}
 	if m, ok := c.mapping(n); ok {
 		return c.fail(n, "%s gives a text, not a condition; compare it", m)
+	}
+	if _, ok := quantifiers[name]; ok {
+		return c.fail(n, `%s stands on the right side of a comparison: FIELD contains %s("A", "B")`, name, name)
 	}
 	op, ok := functions[name]
 	if !ok {
@@ -57,11 +61,18 @@ func (c *checker) call(n *ast.CallNode) Expr {
 }
 
 func (c *checker) unknownFunction(n ast.Node, name string) Expr {
-	known := append(slices.Sorted(maps.Keys(functions)), "has", "basename")
-	if hint := didYouMean(name, known); hint != "" {
+	if hint := didYouMean(name, functionNames()); hint != "" {
 		return c.fail(n, "unknown function %s%s", name, hint)
 	}
-	return c.fail(n, "unknown function %s; use %s", name, functionNames)
+	return c.fail(n, "unknown function %s; there are %s", name, strings.Join(functionNames(), ", "))
+}
+
+// functionNames are all functions that a condition can call.
+func functionNames() []string {
+	names := slices.AppendSeq([]string{"has", Basename.String()}, maps.Keys(functions))
+	names = slices.AppendSeq(names, maps.Keys(quantifiers))
+	slices.Sort(names)
+	return names
 }
 
 func (c *checker) has(n *ast.CallNode) Expr {

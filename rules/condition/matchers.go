@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"encoding/hex"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -10,49 +11,65 @@ import (
 	"github.com/callgate/callgate/rules/glob"
 )
 
-// prepare compiles the test's literals, so that judging an event allocates
-// nothing and can't fail.
-func (t *Test) prepare() error {
-	if t.Other != nil {
-		t.preparePair()
-		return nil
-	}
-	switch t.Op {
-	case Present, IsTrue, IsFalse:
-		t.text = func(string) bool { return true }
-		t.number = func(int) bool { return true }
+// textMatcher holds where one of the literals fits a text.
+func textMatcher(op Op, literals []string) (func(string) bool, error) {
+	switch op {
 	case Equal:
-		t.text, t.number = oneOf(t.Strings), oneOf(t.Numbers)
-	case Less, LessEqual, Greater, GreaterEqual:
-		compare, limit := order[t.Op], t.Numbers[0]
-		t.number = func(n int) bool { return compare(n, limit) }
+		return member(literals), nil
 	case Matches:
-		re, err := regexp.Compile(t.Strings[0])
-		if err != nil {
-			return fmt.Errorf("invalid pattern: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
-		}
-		t.text = re.MatchString
+		return regexps(literals)
 	case CIDR:
-		nets, err := parseNets(t.Strings)
-		if err != nil {
-			return err
-		}
-		t.text = func(s string) bool { return inNets(s, nets) }
-	default:
-		compare := textual[t.Op]
-		t.text = func(s string) bool {
-			return slices.ContainsFunc(t.Strings, func(literal string) bool { return compare(s, literal) })
+		nets, err := parseNets(literals)
+		return func(s string) bool { return inNets(s, nets) }, err
+	case BContains, BStartsWith:
+		var err error
+		if literals, err = fromHex(literals); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	compare := textual[op]
+	return func(s string) bool {
+		return slices.ContainsFunc(literals, func(literal string) bool { return compare(s, literal) })
+	}, nil
 }
 
-func (t *Test) preparePair() {
-	t.texts, t.pairs = textual[t.Op], order[t.Op]
-	if t.Op == Equal {
-		t.texts = func(a, b string) bool { return a == b }
-		t.pairs = func(a, b int) bool { return a == b }
+// numberMatcher holds where one of the literals fits a number.
+func numberMatcher(op Op, literals []int) func(int) bool {
+	if compare := order[op]; compare != nil {
+		return func(n int) bool {
+			return slices.ContainsFunc(literals, func(literal int) bool { return compare(n, literal) })
+		}
 	}
+	return member(literals)
+}
+
+func regexps(patterns []string) (func(string) bool, error) {
+	list := make([]*regexp.Regexp, len(patterns))
+	for i, p := range patterns {
+		re, err := regexp.Compile(p)
+		if err != nil {
+			return nil, fmt.Errorf("invalid pattern: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		}
+		list[i] = re
+	}
+	if len(list) == 1 {
+		return list[0].MatchString, nil
+	}
+	return func(s string) bool {
+		return slices.ContainsFunc(list, func(re *regexp.Regexp) bool { return re.MatchString(s) })
+	}, nil
+}
+
+func fromHex(literals []string) ([]string, error) {
+	decoded := make([]string, len(literals))
+	for i, l := range literals {
+		b, err := hex.DecodeString(l)
+		if err != nil || len(b) == 0 {
+			return nil, fmt.Errorf("%q is not a text of bytes in hexadecimal, such as 7f454c46", l)
+		}
+		decoded[i] = string(b)
+	}
+	return decoded, nil
 }
 
 var order = map[Op]func(a, b int) bool{
@@ -65,6 +82,8 @@ var order = map[Op]func(a, b int) bool{
 var textual = map[Op]func(value, literal string) bool{
 	Contains:    strings.Contains,
 	StartsWith:  strings.HasPrefix,
+	BContains:   strings.Contains,
+	BStartsWith: strings.HasPrefix,
 	EndsWith:    strings.HasSuffix,
 	Glob:        func(s, pattern string) bool { return glob.Match(pattern, s, false) },
 	IGlob:       func(s, pattern string) bool { return glob.Match(pattern, s, true) },
@@ -76,8 +95,8 @@ var textual = map[Op]func(value, literal string) bool{
 	IEndsWith:   func(s, suffix string) bool { return len(s) >= len(suffix) && equalFold(s[len(s)-len(suffix):], suffix) },
 }
 
-// oneOf is membership: a comparison for few literals, a hash set for many.
-func oneOf[T comparable](literals []T) func(T) bool {
+// member is membership: a comparison for few literals, a hash set for many.
+func member[T comparable](literals []T) func(T) bool {
 	if len(literals) <= 4 {
 		return func(v T) bool { return slices.Contains(literals, v) }
 	}

@@ -14,6 +14,9 @@ func (c *checker) operand(at ast.Node, t *Test, name string, right ast.Node) Exp
 	if msg := t.opMismatch(name); msg != "" {
 		return c.fail(at, "%s", msg)
 	}
+	if q, n, ok := quantifier(right); ok {
+		return c.quantified(t, name, q, n)
+	}
 	switch right.(type) {
 	case *ast.MemberNode, *ast.CallNode:
 		return c.otherField(at, t, name, right)
@@ -59,7 +62,7 @@ func (t *Test) opMismatch(name string) string {
 		return fmt.Sprintf("%s compares numbers; %s is a %s", name, t.Field, t.Field.Type)
 	case textualOp && t.Field.Type != event.String:
 		return fmt.Sprintf("%s compares text; %s is a %s", name, t.Field, t.Field.Type)
-	case name == "in" && t.Field.Type == event.Bool:
+	case (name == "in" || name == "intersects") && t.Field.Type == event.Bool:
 		return fmt.Sprintf("%s is a boolean; compare it with true or false", t.Field)
 	}
 	return ""

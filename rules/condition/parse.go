@@ -132,7 +132,13 @@ var hints = map[string]string{
 	"glob":        "write glob(FIELD, PATTERN)",
 	"pmatch":      "write pathMatch(FIELD, PATH)",
 	"regex":       "write matches",
-	"intersects":  "write in",
+	"intersects":  "write intersects(FIELD, LIST)",
+	"iglob":       "write iglob(FIELD, PATTERN)",
+	"bcontains":   "write bcontains(FIELD, HEX)",
+	"bstartswith": "write bstartsWith(FIELD, HEX)",
+	"oneof":       `write oneOf("A", "B")`,
+	"anyof":       `write anyOf("A", "B")`,
+	"allof":       `write allOf("A", "B")`,
 	",":           `a list is written ["A", "B"]`,
 }
 

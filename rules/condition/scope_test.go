@@ -36,6 +36,8 @@ var names = scope{
 		"shells": {{Text: "ash"}, {Text: "bash"}, {Text: "dash"}, {Text: "sh"}, {Text: "zsh"}},
 		"ports":  {{Text: "443", Number: 443, IsNumber: true}, {Text: "6443", Number: 6443, IsNumber: true}},
 		"nets":   {{Text: "10.0.0.0/8"}, {Text: "fe80::/10"}},
+
+		"nothing": {},
 	},
 }
 

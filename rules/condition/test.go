@@ -9,7 +9,7 @@ import (
 // Op is how a Test compares.
 type Op uint8
 
-// The comparisons. With several literals, one that fits is enough.
+// The comparisons. With several literals, Test.Quant says how many must fit.
 const (
 	Present Op = iota // has(FIELD)
 	IsTrue            // a boolean field
@@ -32,6 +32,18 @@ const (
 	IStartsWith
 	IEndsWith
 	IGlob
+	BContains   // the literals are bytes in hexadecimal
+	BStartsWith // likewise
+)
+
+// Quant says how many literals of a Test have to fit.
+type Quant uint8
+
+// Quantifiers, Falco's oneof, anyof and allof. None fits an empty list.
+const (
+	Any Quant = iota // at least one; also what a plain list means
+	All
+	One // exactly one
 )
 
 // Map is what is done to a field's text before the comparison.
@@ -64,6 +76,9 @@ type Test struct {
 	Op    Op
 	Neg   bool // "!=" and "not in": the field is there, and the comparison fails
 
+	Quant   Quant
+	Differs bool // a literal fits where it is not equal: != with a quantifier
+
 	Strings []string   // literals, of a string field
 	Numbers []int      // literals, of an int field
 	Other   *event.Ref // instead of literals
@@ -75,10 +90,38 @@ type Test struct {
 }
 
 // HoldsText judges a value of a string field.
-func (t *Test) HoldsText(s string) bool { return s != "" && t.text(t.Map.apply(s)) != t.Neg }
+func (t *Test) HoldsText(s string) bool { return s != "" && t.FitsText(s) != t.Neg }
 
 // HoldsNumber judges a value of an int field.
-func (t *Test) HoldsNumber(n int) bool { return n != event.Missing && t.number(n) != t.Neg }
+func (t *Test) HoldsNumber(n int) bool { return n != event.Missing && t.FitsNumber(n) != t.Neg }
+
+// FitsText judges a text that is there, as if the test were not negated.
+func (t *Test) FitsText(s string) bool { return t.text(t.Map.apply(s)) }
+
+// FitsNumber judges a number likewise.
+func (t *Test) FitsNumber(n int) bool { return t.number(n) }
+
+// Each are the comparisons with each literal by itself, which Quant counts.
+func (t *Test) Each() []*Test {
+	var each []*Test
+	add := func(one Test) {
+		one.Quant, one.Differs, one.Neg = Any, false, t.Differs
+		if one.prepare() == nil { // as it was in prepareEach
+			each = append(each, &one)
+		}
+	}
+	for i := range t.Strings {
+		one := *t
+		one.Strings = t.Strings[i : i+1]
+		add(one)
+	}
+	for i := range t.Numbers {
+		one := *t
+		one.Numbers = t.Numbers[i : i+1]
+		add(one)
+	}
+	return each
+}
 
 // holdsTexts judges two string fields.
 func (t *Test) holdsTexts(a, b string) bool {

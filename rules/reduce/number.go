@@ -22,9 +22,7 @@ func (r reducer) number(i int, t *condition.Test) outcome {
 	var spans []span
 	switch t.Op {
 	case condition.Equal:
-		for _, n := range t.Numbers {
-			spans = append(spans, span{n, n})
-		}
+		spans = equal(t)
 	case condition.Less:
 		spans = below(t.Numbers[0], false)
 	case condition.LessEqual:
@@ -39,6 +37,26 @@ func (r reducer) number(i int, t *condition.Test) outcome {
 	}
 	yes := r.raws(i, spans)
 	return outcome{r.ranges(i, yes), r.ranges(i, r.otherRaws(i, yes))}
+}
+
+// equal are the values that fit a comparison for equality: it says of each
+// literal whether it fits, and the same of all other values.
+func equal(t *condition.Test) []span {
+	var fitting, all []span
+	other := 0
+	for _, n := range slices.Sorted(slices.Values(t.Numbers)) {
+		if n == other {
+			other++
+		}
+		all = append(all, span{n, n})
+		if t.FitsNumber(n) {
+			fitting = append(fitting, span{n, n})
+		}
+	}
+	if t.FitsNumber(other) {
+		fitting = append(fitting, gaps(all)...)
+	}
+	return fitting
 }
 
 // below are the values less than n, or equal to it.

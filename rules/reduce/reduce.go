@@ -47,6 +47,10 @@ var (
 
 func (o outcome) not() outcome { return outcome{o.no, o.yes} }
 
+func and(a, b outcome) outcome { return outcome{intersect(a.yes, b.yes), unite(a.no, b.no)} }
+
+func or(a, b outcome) outcome { return outcome{unite(a.yes, b.yes), intersect(a.no, b.no)} }
+
 type reducer struct {
 	entry  syscalls.Entry
 	call   *syscalls.Call
@@ -58,15 +62,13 @@ func (r reducer) expr(x condition.Expr) outcome {
 	case condition.And:
 		o := outcome{always, never}
 		for _, y := range x {
-			p := r.expr(y)
-			o = outcome{intersect(o.yes, p.yes), unite(o.no, p.no)}
+			o = and(o, r.expr(y))
 		}
 		return o
 	case condition.Or:
 		o := outcome{never, always}
 		for _, y := range x {
-			p := r.expr(y)
-			o = outcome{unite(o.yes, p.yes), intersect(o.no, p.no)}
+			o = or(o, r.expr(y))
 		}
 		return o
 	case condition.Not:

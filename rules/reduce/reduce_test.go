@@ -71,6 +71,20 @@ func TestCalls(t *testing.T) {
 		{amd64, "unshare", `evt.arg.flags == "CLONE_NEWNS|CLONE_NEWUTS"`, []string{"flags is CLONE_NEWNS|CLONE_NEWUTS"}},
 		{amd64, "unshare", `evt.arg.flags == "CLONE_NEWUTS|CLONE_NEWNS"`, nil}, // not the order in which they are shown
 		{amd64, "unshare", `evt.arg.flags contains "0x"`, []string{"always"}},
+		{amd64, "socket", `evt.arg.domain == anyOf("AF_PACKET", "AF_INET")`, []string{"domain is AF_INET or AF_PACKET"}},
+		{amd64, "socket", `evt.arg.domain == oneOf("AF_PACKET", "AF_PACKET")`, nil},
+		{amd64, "socket", `evt.arg.domain == allOf("AF_PACKET", "AF_INET")`, nil},
+		{amd64, "socket", `not (evt.arg.domain != allOf("AF_PACKET"))`, []string{"domain is AF_PACKET"}},
+		{amd64, "socket", `evt.arg.domain != anyOf("AF_PACKET", "AF_INET")`, []string{"always"}},
+		{amd64, "dup2", `evt.rawarg.newfd == anyOf(0, 1, 2)`, []string{"newfd is 0 to 2"}},
+		{amd64, "dup2", `evt.rawarg.newfd == allOf(1, 2)`, nil},
+		{amd64, "dup2", `evt.rawarg.newfd == oneOf(1, 2, 2)`, []string{"newfd is 1"}},
+		{amd64, "dup2", `evt.rawarg.newfd != allOf(1, 2) and evt.rawarg.newfd in [0, 1, 2]`, []string{"newfd is 0"}},
+		{amd64, "dup2", `evt.rawarg.newfd != oneOf(1, 2)`, []string{"newfd is 1 to 2"}},
+		{amd64, "dup2", `intersects(evt.rawarg.newfd, [1])`, []string{"newfd is 1"}},
+		{amd64, "unshare", `hasFlag(evt.arg.flags, allOf("CLONE_NEWNS", "CLONE_NEWPID"))`, []string{"flags has CLONE_NEWNS and flags has CLONE_NEWPID"}},
+		{amd64, "unshare", `evt.arg.flags contains oneOf("CLONE_NEWNS", "CLONE_NEWPID")`, []string{
+			"flags has CLONE_NEWNS and flags lacks CLONE_NEWPID", "flags lacks CLONE_NEWNS and flags has CLONE_NEWPID"}},
 		{amd64, "openat", `evt.is_open_write`, []string{"flags has O_WRONLY, O_RDWR, O_TRUNC or O_APPEND"}},
 		{arm64, "openat", `hasFlag(evt.arg.flags, "O_DIRECTORY")`, []string{"flags has O_DIRECTORY"}},
 		{amd64, "openat", `evt.is_open_write and evt.is_open_create and evt.arg.flags contains "O_WRONLY"`, []string{

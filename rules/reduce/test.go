@@ -42,25 +42,57 @@ func (r reducer) argument(t *condition.Test) outcome {
 	case r.opaque || t.Other != nil || t.Op == condition.Present || !r.call.Args[i].Kind.Scalar():
 		return unknown
 	}
-	var o outcome
 	if t.Field.Type == event.Int {
 		return r.number(i, t)
 	}
 	if r.call.Args[i].Symbols == nil {
 		return unknown
 	}
-	switch t.Op {
-	case condition.Equal:
-		o = r.symbols(i, t.Strings)
-	case condition.Contains, condition.HasFlag:
-		o = r.names(i, t)
-	default:
-		return unknown
-	}
+	o := r.text(i, t)
 	if t.Neg {
 		return o.not()
 	}
 	return o
+}
+
+// text reduces a comparison of a rendered argument, as if it were not negated:
+// such an argument is never missing.
+func (r reducer) text(i int, t *condition.Test) outcome {
+	if t.Quant != condition.Any || t.Differs {
+		return r.quantified(i, t)
+	}
+	switch t.Op {
+	case condition.Equal:
+		return r.symbols(i, t.Strings)
+	case condition.Contains, condition.HasFlag:
+		return r.names(i, t)
+	}
+	return unknown
+}
+
+// quantified reduces a comparison with each of its literals and counts how many
+// of them fit: none, one, or more.
+func (r reducer) quantified(i int, t *condition.Test) outcome {
+	none, one, all := outcome{always, never}, outcome{never, always}, outcome{always, never}
+	each := t.Each()
+	for _, single := range each {
+		o := r.text(i, single)
+		if single.Neg {
+			o = o.not()
+		}
+		one = or(and(one, o.not()), and(none, o))
+		none = and(none, o.not())
+		all = and(all, o)
+	}
+	switch {
+	case len(each) == 0:
+		return outcome{never, always}
+	case t.Quant == condition.All:
+		return all
+	case t.Quant == condition.One:
+		return one
+	}
+	return none.not()
 }
 
 // width is the number of bits of the register that the kernel reads.
