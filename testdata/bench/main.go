@@ -38,6 +38,13 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) > 2 && os.Args[1] == "loadrules" {
+		if err := loadRules(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	out := flag.String("o", "", "file to write; empty: standard output")
 	callgate := flag.String("callgate", "bin/callgate", "the binary to measure")
 	only := flag.String("only", "", "measure this call alone")

@@ -33,6 +33,11 @@ func (b *bench) write(w io.Writer) error {
 		return err
 	}
 	fmt.Fprint(&t, legend)
+	for _, section := range []func(io.Writer) error{b.rulesets, b.reading} {
+		if err := section(&t); err != nil {
+			return err
+		}
+	}
 	_, err := w.Write(t.Bytes())
 	return err
 }
