@@ -117,7 +117,7 @@ func manyRules(n int) (*rules.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer os.RemoveAll(dir) //nolint:errcheck // a directory of its own
 	types := slices.DeleteFunc(syscalls.Types(), func(t string) bool { return t == "openat" })
 	var text strings.Builder
 	for i := range n {
@@ -141,7 +141,7 @@ func (b *bench) replay(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer os.RemoveAll(dir) //nolint:errcheck // a directory of its own
 	path := filepath.Join(dir, "r.cgr")
 	if err := record(path, events); err != nil {
 		return err
@@ -176,7 +176,7 @@ func (b *bench) replay(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	plain, err := io.Copy(io.Discard, z)
+	plain, err := io.Copy(io.Discard, z) //nolint:gosec // it was written above
 	fmt.Fprintf(w, "\nReplay by the default rules: %s events a second; such an event takes %d bytes in a recording, %d before compression.\n",
 		strconv.Itoa(rates[len(rates)/2]), len(content)/events, int(plain)/events)
 	return err
