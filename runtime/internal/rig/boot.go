@@ -44,20 +44,20 @@ func canBoot() error {
 
 // boot furnishes a booted world, whose directory is dir, and becomes its
 // systemd. It returns only when that fails. What is built for all worlds lies in
-// built.
-func boot(dir, built string) error {
+// built; v1 are the hierarchies of cgroups beside that of v2.
+func boot(dir, built string, v1 []string) error {
 	// systemd would not see the end of the pipe. The test keeps the thread that
 	// has started this process.
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
 		return fmt.Errorf("die with the test: %w", err)
 	}
 	for _, step := range []func() error{
-		func() error { return enterCgroup(filepath.Base(dir)) },
+		func() error { return enterCgroups(filepath.Base(dir), v1) },
 		func() error { return seal(dir, built) },
 		func() error { return furnish(false) },
 		furnishUnits,
 		func() error { return furnishDevices(filepath.Join(dir, "systemd.log")) },
-		furnishKernel,
+		func() error { return furnishKernel(v1) },
 		tellReady,
 	} {
 		if err := step(); err != nil {
@@ -67,19 +67,21 @@ func boot(dir, built string) error {
 	return fmt.Errorf("execute systemd: %w", unix.Exec(systemd, []string{systemd, "--unit=multi-user.target"}, bootEnvironment))
 }
 
-// enterCgroup moves this process into a cgroup of its own, which is the root of
-// the hierarchy for all in the world.
-func enterCgroup(name string) error {
+// enterCgroups moves this process into cgroups of its own, each the root of its
+// hierarchy for all in the world.
+func enterCgroups(name string, v1 []string) error {
 	root, err := unifiedRoot()
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(root, name)
-	if err := os.Mkdir(dir, 0o755); err != nil { //nolint:gosec // as cgroups are
-		return fmt.Errorf("make cgroup: %w", err)
+	roots := []string{root}
+	for _, c := range v1 {
+		roots = append(roots, hierarchyRoot(c))
 	}
-	if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte("0"), 0); err != nil {
-		return fmt.Errorf("enter cgroup: %w", err)
+	for _, root := range roots {
+		if err := makeCgroup(root, name); err != nil {
+			return err
+		}
 	}
 	if err := unix.Unshare(unix.CLONE_NEWCGROUP | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC); err != nil {
 		return fmt.Errorf("make namespaces: %w", err)

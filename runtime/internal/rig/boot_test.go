@@ -15,10 +15,10 @@ import (
 // forgetterName is the name under which this binary makes a world and is killed.
 const forgetterName = "callgate-rig-forgetter" // ARG: booted or not
 
-func newBooted(t *testing.T) *World {
+func newBooted(t *testing.T, controllers bool) *World {
 	t.Helper()
 	NeedRoot(t)
-	w, err := NewWorld(WorldOptions{Boot: true})
+	w, err := NewWorld(WorldOptions{Boot: true, Controllers: controllers})
 	Need(t, err)
 	t.Cleanup(func() {
 		if err := w.Close(); err != nil {
@@ -29,25 +29,33 @@ func newBooted(t *testing.T) *World {
 }
 
 func TestBootedWorld(t *testing.T) {
-	w := newBooted(t)
+	for name, controllers := range map[string]bool{"cgroup v2": false, "all controllers": true} {
+		t.Run(name, func(t *testing.T) { testBooted(t, newBooted(t, controllers)) })
+	}
+}
+
+func testBooted(t *testing.T, w *World) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	mark := "made-in-" + filepath.Base(w.Dir)
 	for script, want := range map[string]string{
-		"ls -d /run/systemd/system":                                                 "/run/systemd/system\n",
-		"cat /proc/1/comm; grep ^0: /proc/self/cgroup":                              "systemd\n0::/init.scope\n",
-		"systemctl list-units --plain --no-legend --type=service,socket,timer,path": "",
-		"hostname of-the-world; hostname":                                           "of-the-world\n",
-		"touch /usr/bin/x /etc/x /var/x /tmp/x /dev/x /run/x $0/x && echo all":      "all\n",
-		"touch /x /root/x 2>/dev/null || echo none; ls /x /root/x 2>&-":             "none\n",
-		"echo 1 2>/dev/null >/proc/sys/kernel/sysrq || echo read-only":              "read-only\n",
+		"ls -d /run/systemd/system":                    "/run/systemd/system\n",
+		"cat /proc/1/comm; grep ^0: /proc/self/cgroup": "systemd\n0::/init.scope\n",
+		// What is outside of a namespace of cgroups is above its root.
+		"grep -F :/.. /proc/1/cgroup /proc/self/cgroup":                               "",
+		"systemctl list-units --plain --no-legend --type=service,socket,timer,path":   "",
+		"hostname of-the-world; hostname":                                             "of-the-world\n",
+		"touch /usr/bin/$1 /etc/$1 /var/$1 /tmp/$1 /dev/$1 /run/$1 $0/$1 && echo all": "all\n",
+		"touch /$1 /root/$1 2>/dev/null || echo none; ls /$1 /root/$1 2>&-":           "none\n",
+		"echo 1 2>/dev/null >/proc/sys/kernel/sysrq || echo read-only":                "read-only\n",
 	} {
-		if out, err := w.Run(ctx, "sh", "-c", script+"; true", w.Dir); err != nil || out != want {
+		if out, err := w.Run(ctx, "sh", "-c", script+"; true", w.Dir, mark); err != nil || out != want {
 			t.Errorf("%s: %q, %v; want %q", script, out, err, want)
 		}
 	}
-	for _, path := range []string{"/usr/bin/x", "/etc/x", "/var/x", "/tmp/x", "/dev/x", "/run/x"} {
-		if _, err := os.Lstat(path); err == nil {
-			t.Errorf("the machine has %s", path)
+	for _, dir := range []string{"/", "/root", "/usr/bin", "/etc", "/var", "/tmp", "/dev", "/run"} {
+		if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
+			t.Errorf("the machine has %s in %s", mark, dir)
 		}
 	}
 	if name, err := os.Hostname(); err != nil || name == "of-the-world" {

@@ -80,6 +80,17 @@ func (p *Pod) UID() string { return p.Namespace + "-" + p.Name + "-uid" }
 // ID is the id of the pod's sandbox, once it runs.
 func (p *Pod) ID() string { return p.id }
 
+// PodSlice is systemd's unit above the pods where it makes their cgroups.
+const PodSlice = "rig.slice"
+
+// podCgroup is the cgroup for the node's pods, as CRI names it.
+func (n *Node) podCgroup() string {
+	if n.Config.Systemd {
+		return PodSlice
+	}
+	return n.CgroupParent()
+}
+
 // RunPod runs a pod without containers.
 func (c *CRI) RunPod(ctx context.Context, p *Pod) error {
 	network, hostname := cri.NamespaceMode_POD, p.Name
@@ -96,7 +107,7 @@ func (c *CRI) RunPod(ctx context.Context, p *Pod) error {
 		LogDirectory: logs,
 		Annotations:  p.Annotations,
 		Linux: &cri.LinuxPodSandboxConfig{
-			CgroupParent:    c.node.CgroupParent(),
+			CgroupParent:    c.node.podCgroup(),
 			SecurityContext: &cri.LinuxSandboxSecurityContext{NamespaceOptions: &cri.NamespaceOption{Network: network}, Privileged: p.Privileged},
 		},
 	}

@@ -52,6 +52,15 @@ func (w *World) startBooted(c *exec.Cmd) error {
 // enterBooted enters those namespaces of a booted world that Start has not, and
 // executes a program. It returns only when that fails.
 func enterBooted(path string, args []string) error {
+	v1, err := controllers()
+	if err != nil {
+		return err
+	}
+	for _, c := range v1 {
+		if err := joinCgroup(hierarchyRoot(c)); err != nil {
+			return err
+		}
+	}
 	for name, kind := range map[string]int{"cgroup": unix.CLONE_NEWCGROUP, "uts": unix.CLONE_NEWUTS, "ipc": unix.CLONE_NEWIPC} {
 		f, err := os.Open(filepath.Join("/proc/1/ns", name))
 		if err != nil {

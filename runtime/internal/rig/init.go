@@ -23,7 +23,7 @@ const (
 // Arguments of a first process.
 const (
 	noUnified = "no-unified"
-	booted    = "booted" // DIR BUILT: the world's directory, that of all worlds
+	booted    = "booted" // DIR BUILT V1...: see boot
 )
 
 // dispatched: this program calls Dispatch. One that does not would run itself
@@ -43,8 +43,8 @@ func Dispatch() {
 	switch {
 	case os.Args[0] == enterName:
 		err = enterBooted(os.Args[1], os.Args[2:])
-	case len(os.Args) == 4 && os.Args[1] == booted:
-		err = boot(os.Args[2], os.Args[3])
+	case len(os.Args) >= 4 && os.Args[1] == booted:
+		err = boot(os.Args[2], os.Args[3], os.Args[4:])
 	default:
 		err = stay(slices.Contains(os.Args, noUnified))
 	}

@@ -49,10 +49,26 @@ func furnishDevices(log string) error {
 
 // furnishKernel mounts the files in which the kernel shows the world itself, and
 // nothing to change the machine by but the world's cgroups and network.
-func furnishKernel() error {
-	for _, m := range []struct{ kind, at string }{{"sysfs", "/sys"}, {"cgroup2", "/sys/fs/cgroup"}} {
-		if err := unix.Mount(m.kind, m.at, m.kind, unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
-			return fmt.Errorf("mount %s: %w", m.at, err)
+func furnishKernel(v1 []string) error {
+	if err := unix.Mount("sysfs", "/sys", "sysfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+		return fmt.Errorf("mount /sys: %w", err)
+	}
+	unified := "/sys/fs/cgroup"
+	if len(v1) > 0 {
+		if err := mountTmpfs(unified, "mode=0755"); err != nil {
+			return err
+		}
+		unified = "/sys/fs/cgroup/unified"
+		if err := os.Mkdir(unified, 0o755); err != nil { //nolint:gosec // as cgroups are
+			return fmt.Errorf("mount cgroups: %w", err)
+		}
+	}
+	if err := unix.Mount("cgroup2", unified, "cgroup2", cgroupFlags, ""); err != nil {
+		return fmt.Errorf("mount cgroups: %w", err)
+	}
+	for _, c := range v1 {
+		if err := mountHierarchy(c); err != nil {
+			return err
 		}
 	}
 	for _, at := range []string{"/proc/sys", "/proc/sys/net"} {

@@ -43,6 +43,9 @@ type NodeConfig struct {
 	Containerd, Runtime Part
 	Shim                string   // path of our shim; without one only StockHandler works
 	Env                 []string // of containerd, and so of the shims
+	// Systemd makes the node a booted world, in which runtimes have systemd make
+	// the cgroups.
+	Systemd bool
 }
 
 // A Node is a containerd with one runtime in a world of its own.
@@ -72,7 +75,7 @@ func NewNode(c NodeConfig) (*Node, error) {
 		return nil, &MissingError{"containernetworking-plugins"}
 	}
 	n.RuntimePath = filepath.Join(runtimes, c.Runtime.Name)
-	if n.World, err = NewWorld(WorldOptions{NoUnified: c.Runtime.Name == "crun"}); err != nil {
+	if n.World, err = NewWorld(WorldOptions{NoUnified: c.Runtime.Name == "crun" && !c.Systemd, Boot: c.Systemd, Controllers: true}); err != nil {
 		return nil, err
 	}
 	n.Socket = filepath.Join(n.Dir, "c.sock")
@@ -115,13 +118,14 @@ func (n *Node) configure() error {
 			return fmt.Errorf("configure node: %w", err)
 		}
 	}
-	for name, at := range map[string]string{config: "config.toml", "bridge.conflist.tmpl": "cni/10-rig.conflist"} {
+	for name, at := range map[string]string{config: "config.toml", "runtime.toml.tmpl": "runtime.toml", "bridge.conflist.tmpl": "cni/10-rig.conflist"} {
 		f, err := os.Create(filepath.Join(n.Dir, at))
 		if err != nil {
 			return fmt.Errorf("configure node: %w", err)
 		}
 		err = templates.ExecuteTemplate(f, name, map[string]any{
 			"Dir": n.Dir, "Socket": n.Socket, "PauseImage": pauseImage, "Bridge": Bridge, "Handlers": runtimeTypes, "RuntimePath": n.RuntimePath,
+			"Systemd": n.Config.Systemd, "OurHandler": Handler,
 		})
 		if err := errors.Join(err, f.Close()); err != nil {
 			return fmt.Errorf("configure node: %w", err)

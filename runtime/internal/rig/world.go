@@ -24,7 +24,7 @@ import (
 //
 // A booted world is a machine: its first process is systemd, which knows no unit
 // but those that the test brings. It has namespaces of all kinds but users', its
-// cgroup is the root of a pure v2 hierarchy, what it writes to /usr, /etc, /var,
+// cgroup is the root of a v2 hierarchy, what it writes to /usr, /etc, /var,
 // /tmp and /dev is its own, and it can change nothing else but Dir.
 type World struct {
 	Dir string // files of this world, visible inside and outside; a short path, for sockets
@@ -44,6 +44,10 @@ type WorldOptions struct {
 	NoUnified bool
 	// Boot makes it a booted world.
 	Boot bool
+	// Controllers gives a booted world all controllers of cgroups, in hierarchies
+	// of v1 where the machine has them there. Otherwise it has those of v2, on a
+	// hybrid machine none.
+	Controllers bool
 }
 
 // NewWorld makes a world. The caller closes it. The error is of type *MissingError
@@ -82,6 +86,13 @@ func (w *World) begin(opts WorldOptions) error {
 			return err
 		}
 		c.Args = append(c.Args, booted, w.Dir, built)
+		if opts.Controllers {
+			v1, err := controllers()
+			if err != nil {
+				return err
+			}
+			c.Args = append(c.Args, v1...)
+		}
 	case opts.NoUnified:
 		c.Args = append(c.Args, noUnified)
 	}
