@@ -37,11 +37,19 @@ func (l *loader) assemble(d *ruleDef) *Rule {
 	r := &Rule{
 		Name: d.name, Desc: strings.TrimSpace(d.desc.String()), Condition: strings.TrimSpace(d.condition.String()), Output: output,
 		Priority: d.priority, Action: d.action, Errno: d.errno, Tags: d.tags, Source: d.pos, SetName: d.file.Set, Enabled: d.enabled,
+		expr: x,
+	}
+	if d.file.IsRewritten() {
+		r.lacks = l.lacks.Of(d.name)
 	}
 	if !d.enabled {
 		return r
 	}
-	if err := r.bind(x); err != nil {
+	switch err := r.bind(x); {
+	case err == nil:
+	case d.file.IsRewritten():
+		r.never = r.because(err)
+	default:
 		l.mistakes = append(l.mistakes, d.condition.Mistake(0, "rule %q %v", d.name, err))
 		return nil
 	}

@@ -34,8 +34,28 @@ func (r *Rule) Guarantee(mode Mode, evtType string, abi syscalls.ABI) Guarantee 
 	if c == nil {
 		return BestEffort
 	}
+	return worth(c.expr, evtType, abi)
+}
+
+// Class is the label of the rule's verdict where it is worth least, in mode
+// enforce and if the rule is enabled.
+func (r *Rule) Class() Guarantee {
+	if r.Action == Log {
+		return Audit
+	}
 	g := Enforced
-	condition.Fields(c.expr, func(f event.Ref) {
+	for _, typ := range syscalls.Types() {
+		for _, b := range bounds(r.expr, typ) {
+			g = min(g, worth(condition.ForCall(r.expr, typ), typ, b.entry.ABI))
+		}
+	}
+	return g
+}
+
+// worth is what a decision on a condition is worth.
+func worth(x condition.Expr, evtType string, abi syscalls.ABI) Guarantee {
+	g := Enforced
+	condition.Fields(x, func(f event.Ref) {
 		if !stable(f, evtType, abi) {
 			g = BestEffort
 		}

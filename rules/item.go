@@ -32,7 +32,7 @@ type item struct {
 }
 
 func position(f *source.File, n *yaml.Node) Position {
-	return Position{File: f.Name, Line: n.Line, Column: n.Column}
+	return f.At(n.Line, n.Column)
 }
 
 func (l *loader) fail(f *source.File, n *yaml.Node, format string, args ...any) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/callgate/callgate/rules/falco"
 	"github.com/callgate/callgate/rules/source"
 )
 
@@ -35,28 +36,38 @@ func Load(o Options) (*Set, error) {
 		paths = []string{Builtin}
 	}
 	l := newLoader(o.Sets, slices.Contains(paths, Builtin))
-	l.add(embedded(coreSet))
+	files := []*source.File{embedded(coreSet)}
 	for _, name := range o.Sets {
 		if !slices.Contains(paths, Builtin) && name != coreSet {
-			l.add(embedded(name))
+			files = append(files, embedded(name))
 		}
 	}
 	for _, path := range paths {
 		if path != Builtin {
-			files, mistakes := source.Read(path)
+			more, mistakes := source.Read(path)
 			l.mistakes = append(l.mistakes, mistakes...)
-			l.add(files...)
+			files = append(files, more...)
 			continue
 		}
 		for _, name := range SetNames() {
 			if name != coreSet {
-				l.add(embedded(name))
+				files = append(files, embedded(name))
 			}
 		}
 	}
+	return l.load(files)
+}
+
+// load rewrites what is written for Falco, and checks all.
+func (l *loader) load(files []*source.File) (*Set, error) {
+	rewritten := falco.Rewrite(files, falco.Options{})
+	l.mistakes = append(l.mistakes, rewritten.Mistakes...)
+	l.lacks = &rewritten.Lacks
+	l.add(rewritten.Files...)
 	set := l.finish()
 	if len(l.mistakes) > 0 {
 		return nil, l.mistakes
 	}
+	set.notes = rewritten.Notes
 	return set, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/callgate/callgate/rules/falco"
 	"github.com/callgate/callgate/rules/source"
 )
 
@@ -18,6 +19,7 @@ type loader struct {
 	selected  map[string]bool // embedded sets whose rules are on
 	expanding []string        // macros that are being resolved, outermost first
 	listItems int             // of all lists so far, expanded
+	lacks     *falco.Lacks    // of Falco's rules
 }
 
 func newLoader(sets []string, builtin bool) *loader {

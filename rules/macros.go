@@ -48,18 +48,9 @@ func (l *loader) addMacro(it *item) {
 	}
 }
 
-// reserved words of expr can't be names.
-var reserved = []string{
-	"and", "or", "not", "in", "matches", "contains", "startsWith", "endsWith", "let", "true", "false", "nil",
-}
-
 // checkName refuses names of macros and lists that no condition can use.
 func (l *loader) checkName(it *item) bool {
-	isWord := !strings.ContainsFunc(it.name, func(r rune) bool {
-		return r != '_' && (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z')
-	})
-	startsWithDigit := '0' <= it.name[0] && it.name[0] <= '9'
-	if isWord && !startsWithDigit && !slices.Contains(reserved, it.name) {
+	if condition.IsName(it.name) {
 		return true
 	}
 	l.fail(it.file, it.keys[it.kind], "%q can't be the name of a %s: conditions could not use it", it.name, it.kind)

@@ -7,6 +7,7 @@ package rules
 import (
 	"golang.org/x/sys/unix"
 
+	"github.com/callgate/callgate/rules/condition"
 	"github.com/callgate/callgate/rules/event"
 )
 
@@ -31,6 +32,9 @@ type Rule struct {
 	// Enabled rules take part; disabled ones are only listed.
 	Enabled bool
 
+	expr  condition.Expr
+	lacks []string // what a rule of Falco's needs that callgate does not have
+	never string   // why it takes no part although it is enabled
 	needs event.Need
 	calls map[string]*callRule // by evt.type; nil for a disabled rule
 }

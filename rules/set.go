@@ -1,11 +1,15 @@
 package rules
 
-import "github.com/callgate/callgate/rules/event"
+import (
+	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/rules/falco"
+)
 
 // Set is a loaded and checked set of rules; it is read-only and may be shared.
 type Set struct {
 	rules []*Rule
 	calls map[string]*callIndex
+	notes []falco.Note
 }
 
 // callIndex are the enabled rules that concern one evt.type.
@@ -16,6 +20,9 @@ type callIndex struct {
 
 // Rules are all rules in the order of their definition, disabled ones too.
 func (s *Set) Rules() []*Rule { return s.rules }
+
+// Notes tell what of Falco's files was not carried over as it stands.
+func (s *Set) Notes() []falco.Note { return s.notes }
 
 // CallNeeds are the sources that the conditions of the enabled rules read for
 // a call of this evt.type, once evt.type itself is known.

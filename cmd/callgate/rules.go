@@ -25,7 +25,7 @@ kill) are switched on with --set.`,
 		Args: subcommandOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRulesCheck(), newRulesList(), newRulesShow(), newRulesExplain(), newRulesFields(), newRulesTest())
+	cmd.AddCommand(newRulesCheck(), newRulesList(), newRulesShow(), newRulesExplain(), newRulesFields(), newRulesTest(), newRulesImport())
 	return cmd
 }
 
@@ -33,7 +33,7 @@ kill) are switched on with --set.`,
 type ruleRecord struct {
 	Name      string   `json:"name"`
 	Desc      string   `json:"desc"`
-	Set       string   `json:"set,omitempty"` // of an embedded rule
+	Set       string   `json:"set"` // "" for a user's
 	Enabled   bool     `json:"enabled"`
 	Priority  string   `json:"priority"`
 	Action    string   `json:"action"`

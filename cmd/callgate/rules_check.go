@@ -43,6 +43,9 @@ A rule that only logs is audit. One that denies or kills is enforce, or
 best-effort where it decides on something that another thread of the caller can
 change before the kernel uses it (docs/guarantees.md).
 
+Falco's files are checked as they are. What of them can't be taken as it stands
+is told on standard error; that is no mistake (docs/falco.md).
+
 The exit status is 0 when there is no mistake, and 1 otherwise.`,
 		Example: `  callgate rules check my-rules.yaml
   callgate rules check --rules builtin my-rules.yaml
@@ -51,6 +54,9 @@ The exit status is 0 when there is no mistake, and 1 otherwise.`,
 			set, err := flags.load(files...)
 			if err != nil {
 				return reportMistakes(cmd.OutOrStdout(), err, format.json())
+			}
+			for _, note := range set.Notes() {
+				fmt.Fprintln(cmd.ErrOrStderr(), note)
 			}
 			report := checked(set, flags.embedded(files...))
 			if format.json() {
@@ -101,8 +107,11 @@ func (r checkReport) print(w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, rule := range r.Rules {
 		label := guaranteeText(rule.Calls)
-		if !rule.Enabled {
+		switch {
+		case !rule.Enabled:
 			label = "disabled"
+		case label == "":
+			label = "can't match"
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\n", rule.Name, rule.actionText(), label)
 	}

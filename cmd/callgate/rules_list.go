@@ -8,6 +8,15 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// listedRule is a rule as JSON.
+type listedRule struct {
+	ruleRecord
+
+	Class   string `json:"class"`
+	CanFire bool   `json:"can_fire"`
+	Reason  string `json:"reason"`
+}
+
 func newRulesList() *cobra.Command {
 	var flags ruleFlags
 	var format formatFlag
@@ -15,7 +24,12 @@ func newRulesList() *cobra.Command {
 		Use:   "list [PATH|RULE]...",
 		Short: "List rules, and which of them are enabled",
 		Long: `List rules in the order of their definition, with the embedded set that each
-belongs to. Disabled rules are listed too.`,
+belongs to. Disabled rules are listed too.
+
+As JSON each rule has its class, what its verdict is worth where it is worth
+least (audit, best-effort or enforce), and whether it can_fire: false where no
+event can match it, with the reason. Rules of Falco's that need what callgate
+can't know before a call are listed so.`,
 		Example: `  callgate rules list
   callgate rules list --set reads
   callgate rules list --rules my-rules.yaml --format json`,
@@ -24,9 +38,10 @@ belongs to. Disabled rules are listed too.`,
 			if err != nil {
 				return err
 			}
-			records := []ruleRecord{}
+			records := []listedRule{}
 			for _, r := range selected.rules() {
-				records = append(records, recordOf(r))
+				can, reason := r.CanFire()
+				records = append(records, listedRule{recordOf(r), r.Class().String(), can, reason})
 			}
 			if format.json() {
 				return printJSON(cmd.OutOrStdout(), records)

@@ -28,6 +28,9 @@ type File struct {
 	Set   string // the embedded set, "" for a user's file
 	runes []rune
 	lines []int // where each line begins, in runes
+
+	origin *File     // of which this is a rewriting, nil for a file as it was read
+	pieces []segment // where in the origin its text comes from
 }
 
 // NewFile makes a File of its content, or reports why it can't be a rule file.
@@ -41,20 +44,25 @@ func NewFile(name, set string, content []byte) (*File, *Mistake) {
 	case bytes.IndexByte(content, 0) >= 0 || !utf8.Valid(content):
 		return nil, at("file is not a text in UTF-8")
 	}
-	f := &File{Name: name, Set: set, runes: []rune(string(content)), lines: []int{0}}
+	return newFile(name, set, []rune(string(content))), nil
+}
+
+func newFile(name, set string, runes []rune) *File {
+	f := &File{Name: name, Set: set, runes: runes, lines: []int{0}}
 	for i, r := range f.runes {
 		if r == '\n' {
 			f.lines = append(f.lines, i+1)
 		}
 	}
-	return f, nil
+	return f
 }
 
 // Content is the file's text.
 func (f *File) Content() string { return string(f.runes) }
 
 // At is a position, moved into the file when it lies outside: YAML says that
-// what is missing stands behind the end.
+// what is missing stands behind the end. In a rewritten file it is the place in
+// the file that the user has.
 func (f *File) At(line, column int) Position { return f.position(f.offset(line, column)) }
 
 // offset is where a position is in the runes, cut to the file's end.
@@ -67,6 +75,9 @@ func (f *File) offset(line, column int) int {
 
 // position is the inverse of offset.
 func (f *File) position(offset int) Position {
+	if f.origin != nil {
+		return f.origin.position(f.original(offset))
+	}
 	line := len(f.lines)
 	for line > 1 && f.lines[line-1] > offset {
 		line--
@@ -91,5 +102,11 @@ func (f *File) IsBlank(line int) bool { return strings.TrimSpace(string(f.line(l
 
 // Mistake reports what is wrong at a position.
 func (f *File) Mistake(p Position, format string, args ...any) *Mistake {
+	for f.origin != nil {
+		f = f.origin
+	}
 	return &Mistake{Position: p, Msg: fmt.Sprintf(format, args...), line: f.line(p.Line)}
 }
+
+// Line is the text of a line, without its end; "" where there is none.
+func (f *File) Line(n int) string { return string(f.line(n)) }

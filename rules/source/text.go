@@ -52,20 +52,33 @@ func (t Text) Mistake(offset int, format string, args ...any) *Mistake {
 
 // locate finds the character of the file that became a character of the value.
 func (p piece) locate(offset int) Position {
-	a := aligner{raw: p.file.runes, at: p.file.offset(p.node.Line, p.node.Column)}
-	if !a.start(p.node.Style) {
-		return p.file.At(p.node.Line, p.node.Column)
+	spans := p.file.spans(p.node)
+	switch {
+	case offset < len(spans):
+		return p.file.position(spans[offset].from)
+	case len(spans) > 0:
+		return p.file.position(spans[len(spans)-1].from + 1)
 	}
-	last := a.at
-	for i, r := range []rune(p.node.Value) {
+	return p.file.At(p.node.Line, p.node.Column)
+}
+
+// span is a part of a file, in runes.
+type span struct{ from, to int }
+
+// spans are the parts of the file that became the characters of a scalar's
+// value; none when they can't be told.
+func (f *File) spans(n *yaml.Node) []span {
+	a := aligner{raw: f.runes, at: f.offset(n.Line, n.Column)}
+	if !a.start(n.Style) {
+		return nil
+	}
+	var all []span
+	for _, r := range n.Value {
 		at, ok := a.next(r)
 		if !ok {
-			return p.file.At(p.node.Line, p.node.Column)
+			return nil
 		}
-		if i == offset {
-			return p.file.position(at)
-		}
-		last = at + 1
+		all = append(all, span{at, a.at})
 	}
-	return p.file.position(last)
+	return all
 }
