@@ -176,7 +176,8 @@ func (g *generator) fill(e *event.Event, regs [6]uint64) {
 	}
 	g.fillOpen(e)
 	if _, ok := g.call.Register("uid"); ok {
-		e.Evt.ArgUID = g.pick("user", "a", "b")
+		id, _ := syscalls.ArgID("uid")
+		e.Evt.Arg[id] = g.pick("user", "a", "b")
 	}
 	e.Proc.Name = g.pick("proc.name", "", "a", "b")
 	e.Proc.TTY = rapid.SampledFrom([]int{event.Missing, 0, 7}).Draw(g.T, "proc.tty")

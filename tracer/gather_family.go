@@ -86,7 +86,7 @@ func (g *gather) describeSelf(ev *event.Event) error {
 		return g.describe(ev, 0, g.th)
 	}
 	l := &ev.Ancestors
-	l.Count, l.AExe[0], l.AExePath[0] = 0, ev.Proc.Exe, ev.Proc.ExePath
+	l.AExe[0], l.AExePath[0] = ev.Proc.Exe, ev.Proc.ExePath
 	return nil
 }
 
@@ -94,11 +94,9 @@ func (g *gather) describeSelf(ev *event.Event) error {
 func (g *gather) describe(ev *event.Event, i int, th *proc.Thread) (err error) {
 	l := &ev.Ancestors
 	if g.missing&event.NeedAExe != 0 {
-		l.Count = i
 		l.AExe[i], err = th.FirstArg(g.arena)
 	}
 	if g.missing&event.NeedAExePath != 0 {
-		l.Count = i
 		x, xerr := th.Exe(g.arena)
 		l.AExePath[i], err = x.Path, errors.Join(err, xerr)
 	}

@@ -27,13 +27,13 @@ func (g *gather) readLogin(ev *event.Event) (err error) {
 // readArgUser finds the name of the user whom the call names; without one the
 // number stands.
 func (g *gather) readArgUser(ev *event.Event) error {
-	uid, ok := g.dec.User()
+	uid, arg, ok := g.dec.User()
 	if !ok {
 		return nil
 	}
 	name, err := g.th.OwnUserName(uid)
 	if name != "" {
-		ev.Evt.ArgUID = name
+		ev.Evt.Arg[arg] = name
 	}
 	return err
 }

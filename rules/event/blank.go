@@ -28,7 +28,6 @@ func (e *Event) Reset() { *e = blank }
 
 // ResetBut is Reset for an event of whose arguments only those are known that
 // args names: arguments make most of an event, and no call has more than a few.
-// Ancestors, which are rarely read, are only forgotten when they were.
 func (e *Event) ResetBut(args []int) {
 	for _, id := range args {
 		e.Evt.Arg[id], e.Evt.RawArg[id] = "", Missing
@@ -36,12 +35,9 @@ func (e *Event) ResetBut(args []int) {
 	v, b := &e.Evt, &blank.Evt
 	v.Num, v.Time, v.Type = b.Num, b.Time, b.Type
 	v.IsOpenRead, v.IsOpenWrite, v.IsOpenCreate, v.IsOpenExec = b.IsOpenRead, b.IsOpenWrite, b.IsOpenCreate, b.IsOpenExec
-	v.Args, v.ArgUID = b.Args, b.ArgUID
+	v.Args = b.Args
 	e.Proc, e.Thread, e.User, e.Group, e.FD, e.FS = blank.Proc, blank.Thread, blank.User, blank.Group, blank.FD, blank.FS
-	e.Container, e.K8s = blank.Container, blank.K8s
-	if e.Ancestors.Count != Missing {
-		e.Ancestors = blank.Ancestors
-	}
+	e.Container, e.K8s, e.Ancestors = blank.Container, blank.K8s, blank.Ancestors
 }
 
 // UnknownContainer is a container of which nothing is known.

@@ -37,7 +37,7 @@ const Depth = 16
 // says whether it is there. While it is not, the boolean is false.
 //
 // A member of type none has no place of its own: of names the members of the same
-// struct whose values it stands for, of one or of both; find the function (find.go)
+// struct whose values it stands for, of one or of both, arg which argument's; find the function (find.go)
 // that reads an element of it; instead says what a condition uses in place of a
 // result, which nobody knows before the call, and type the type it would have.
 type Event struct {
@@ -67,7 +67,7 @@ type Evt struct {
 
 	IsOpenExec bool   `expr:"is_open_exec" need:"args" stable:"flags" doc:"An open call that creates a file which somebody may execute: O_CREAT or O_TMPFILE, or creat, with an execute permission in the mode."`
 	Args       string `expr:"args" need:"args argtext" doc:"All arguments, NAME=TEXT joined by spaces."`
-	ArgUID     string `expr:"arg.uid" need:"args arguser" doc:"The user that setuid, chown and their like name: the name in the process's own /etc/passwd, else the number."`
+	ArgUID     none   `expr:"arg.uid" need:"args arguser" of:"Arg" arg:"uid" doc:"The user that setuid, chown and their like name: the name in the process's own /etc/passwd, else the number."`
 
 	Arg    [syscalls.NumArgs]string `expr:"arg" need:"args" index:"name" doc:"evt.arg.NAME: an argument as text, symbols by name (O_RDWR|O_CREAT), paths as given."`
 	RawArg [syscalls.NumArgs]int    `expr:"rawarg" need:"args" index:"name" doc:"evt.rawarg.NAME: an argument as a number, at the width at which the kernel reads it."`
@@ -140,12 +140,10 @@ type ExeIno struct {
 	Age   int `expr:"ctime_duration_proc_start" need:"exe self" doc:"Nanoseconds from proc.exe_ino.ctime to the start of the process; negative when the process, which may be the one that calls exec, is older."`
 }
 
-// Ancestors is what is not often asked about the ancestors, apart from Proc
-// because it takes more room than that.
+// Ancestors is what is not often asked about the ancestors.
 type Ancestors struct {
 	AExe     [Depth]string `expr:"aexe" need:"aexe" index:"int" doc:"proc.aexe[n]: argv[0] of the n-th ancestor; [0] the process itself, [1] the parent."`
 	AExePath [Depth]string `expr:"aexepath" need:"aexepath" index:"int" doc:"proc.aexepath[n]: executable file of the n-th ancestor."`
-	Count    int           `expr:"acount"` // Missing while none of the above is known; no field of its own
 }
 
 // Thread is the thread that makes the call.

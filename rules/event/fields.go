@@ -62,6 +62,7 @@ type Field struct {
 	known   Slot   // of the companion
 	ends    []Slot // of a field that stands for several values
 	alias   bool   // another name of one value
+	arg     string // of an alias: the argument whose value it is
 	find    finder // of a field whose elements are looked up
 	hollow  bool   // nothing lies at slot
 }
@@ -224,7 +225,7 @@ func collect(t reflect.Type, prefix string, start Slot) (all []*Field) {
 			f.ends = append(f.ends, like.slot)
 		}
 		if len(f.ends) == 1 {
-			f.ends, f.alias = nil, true
+			f.ends, f.alias, f.arg = nil, true, sf.Tag.Get("arg")
 		}
 		all = append(all, f)
 	}

@@ -1,6 +1,10 @@
 package event
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/callgate/callgate/seccomp/syscalls"
+)
 
 // Slot is where a value lies in every Event. Conditions are judged on every
 // intercepted call, and to find a field by reflection costs more than to
@@ -14,7 +18,11 @@ func (r Ref) Slot() Slot {
 	if r.Type == Int {
 		size = unsafe.Sizeof(0)
 	}
-	return r.slot + Slot(uintptr(max(r.Index, 0))*size)
+	index := max(r.Index, 0)
+	if r.arg != "" {
+		index, _ = syscalls.ArgID(r.arg) // not before it is asked for: the tables take memory
+	}
+	return r.slot + Slot(uintptr(index)*size)
 }
 
 // KnownSlot is where the boolean lies that says whether this one is known, of

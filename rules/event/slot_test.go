@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/seccomp/syscalls"
 )
 
 // A slot reads exactly the value that the struct tags name.
@@ -52,8 +53,10 @@ func TestFieldsWithoutPlace(t *testing.T) {
 	e.Reset()
 	e.FD.SIP, e.FD.CIP, e.FD.LIP, e.FD.RIP, e.FD.SPort = "server", "client", "local", "remote", 443
 	e.Container.MountBlk = "/var/a\x00/a\x00/proc/sys\x00/host/proc\x00/var/b\x00/b\x00"
+	uid, _ := syscalls.ArgID("uid")
+	e.Evt.Arg[uid] = "nobody"
 	for name, want := range map[string]any{
-		"fd.snet": "server", "fd.cnet": "client", "fd.lnet": "local", "fd.rnet": "remote",
+		"evt.arg.uid": "nobody", "fd.snet": "server", "fd.cnet": "client", "fd.lnet": "local", "fd.rnet": "remote",
 		"container.mount.dest[/proc*]": "/host/proc", "container.mount.dest[/var/?]": "/a", "container.mount.source[/b]": "/var/b",
 		"fd.ip": nil, "fd.net": nil, "fd.port": nil, "container.mount.dest": nil, "container.mount.dest[/pro]": nil,
 		"container.mount.source[/proc*]": nil, "evt.res": nil, "evt.failed": nil, "evt.rawres": nil, "evt.arg.res": nil,

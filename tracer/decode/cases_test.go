@@ -153,7 +153,7 @@ var ownerCases = []testCase{
 	{name: "fchmodat2", args: []value{num(dirFD), str("link"), num(0o400), num(unix.AT_SYMLINK_NOFOLLOW)}, want: fields{
 		"evt.arg.mode": "S_IRUSR", "evt.arg.flags": "AT_SYMLINK_NOFOLLOW", "fd.name": "$D/link",
 	}},
-	{name: "chown", args: []value{str("link"), num(0), num(5)}, want: fields{"evt.type": "chown", "evt.arg.uid": "0", "evt.rawarg.gid": "5", "fd.name": "$D/file"}},
+	{name: "chown", args: []value{str("link"), num(0), num(5)}, want: fields{"evt.type": "chown", "evt.arg.uid": "0", "evt.rawarg.gid": "5", "evt.args": "path=link uid=0 gid=5", "fd.name": "$D/file"}},
 	{name: "lchown", args: []value{str("link"), num(1), num(2)}, want: fields{"evt.type": "lchown", "fd.name": "$D/link"}},
 	{name: "fchown", args: []value{num(dirFD), num(0xffffffff), num(3)}, want: fields{"evt.rawarg.uid": "4294967295", "fd.num": "200"}},
 	{name: "chown32", abis: onlyI386, args: []value{str("file"), num(70000), num(0xffffffff)}, want: fields{

@@ -20,22 +20,26 @@ func (d *Decoder) registers(ev *event.Event) {
 			ev.Evt.Arg[d.plan.arg[i]] = d.scalar(a, v)
 		}
 	}
-	if i := d.plan.user; i >= 0 {
-		ev.Evt.ArgUID = ev.Evt.Arg[d.plan.arg[i]]
-	}
 }
 
-// User is the number of the user that the call in hand names, if it names one.
-func (d *Decoder) User() (uid int, ok bool) {
-	if d.plan.user < 0 {
-		return 0, false
+// User is the number of the user that the call in hand names, if it names one, and
+// the argument's index in evt.arg.
+func (d *Decoder) User() (uid, arg int, ok bool) {
+	i := d.plan.user
+	if i < 0 {
+		return 0, 0, false
 	}
-	return d.call.Value(d.plan.user), true
+	return d.call.Value(i), d.plan.arg[i], true
 }
 
 // allArgs is evt.args: what is known of every argument, the caller's registers
-// before what lies in structures.
+// before what lies in structures. A user stands there by the number, whether or
+// not anybody has asked for the name.
 func (d *Decoder) allArgs(ev *event.Event) string {
+	user := ""
+	if i := d.plan.user; i >= 0 {
+		user = d.scalar(&d.call.Spec.Args[i], d.call.Value(i))
+	}
 	mark := d.arena.Mark()
 	add := func(name, text string) {
 		if d.arena.Mark() > mark {
@@ -49,7 +53,11 @@ func (d *Decoder) allArgs(ev *event.Event) string {
 		d.arena.Append(text)
 	}
 	for i := range d.call.Spec.Args {
-		add(d.call.Spec.Args[i].Name, ev.Evt.Arg[d.plan.arg[i]])
+		text := ev.Evt.Arg[d.plan.arg[i]]
+		if i == d.plan.user {
+			text = user
+		}
+		add(d.call.Spec.Args[i].Name, text)
 	}
 	for i := range d.call.Spec.Fields {
 		add(d.call.Spec.Fields[i].Name, ev.Evt.Arg[d.plan.field[i]])
