@@ -134,3 +134,42 @@ func isFalco(t *testing.T, path string) bool {
 	}
 	return falco.Rewrite(files, falco.Options{}).IsFalco(path)
 }
+
+// No file makes the importer panic or hang; what it makes of one loads as
+// callgate's own.
+func FuzzImport(f *testing.F) {
+	for _, pattern := range []string{"testdata/falco/*.yaml", "testdata/mistakes/*.yaml"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, name := range names {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(string(content))
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		original, mistake := source.NewFile("rules.yaml", "", []byte(text))
+		if mistake != nil {
+			return
+		}
+		if _, mistake := original.Documents(); mistake != nil {
+			return
+		}
+		imported, err := importFiles([]*source.File{original})
+		if err != nil {
+			return // mistakes outside of all items, or of a file of callgate's own
+		}
+		for _, n := range imported.Notes {
+			if n.Line < 1 || n.Column < 1 || n.Msg == "" {
+				t.Fatalf("note %+v", n)
+			}
+		}
+		if _, err := loadText(imported.Files[0].Content()); err != nil {
+			t.Fatalf("%v\n%s", err, imported.Files[0].Content())
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/callgate/callgate/rules/condition"
 	"github.com/callgate/callgate/rules/event"
 	"github.com/callgate/callgate/rules/source"
 	"github.com/callgate/callgate/seccomp/syscalls"
@@ -16,6 +17,7 @@ import (
 // stay where they are.
 type rewriter struct {
 	names *names
+	text  []rune
 	notes []offsetNote
 	edits []edit
 	lacks []string // what is not known of events
@@ -40,12 +42,19 @@ func (n *names) rewriteCondition(text string) (*rewriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rewriter{names: n}
+	r := &rewriter{names: n, text: []rune(text)}
 	r.node(x, nil)
 	return r, nil
 }
 
-func (r *rewriter) replace(s Span, text string) { r.edits = append(r.edits, edit{s, text}) }
+// replace writes a text in place of a part, and a blank where a word would
+// otherwise grow together with the one behind it: Falco reads ""or as "" or.
+func (r *rewriter) replace(s Span, text string) {
+	if s.To < len(r.text) && isWord(r.text[s.To]) && text != "" && isWord(rune(text[len(text)-1])) {
+		text += " "
+	}
+	r.edits = append(r.edits, edit{s, text})
+}
 
 func (r *rewriter) note(at int, msg string) { r.notes = append(r.notes, offsetNote{at, msg}) }
 
@@ -63,7 +72,11 @@ func (r *rewriter) node(x Node, calls []string) {
 		r.node(x.X, calls)
 	case *Macro:
 		r.uses = append(r.uses, x.Name)
-		if name := r.names.native(x.Name); name != x.Name {
+		name := r.names.native(x.Name)
+		if !condition.IsName(name) {
+			name += "_" // no file defines it, which is told when it is looked for
+		}
+		if name != x.Name {
 			r.replace(x.Span, name)
 		}
 	case *Check:
