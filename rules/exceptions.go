@@ -7,7 +7,6 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/callgate/callgate/rules/condition"
-	"github.com/callgate/callgate/rules/event"
 	"github.com/callgate/callgate/rules/source"
 )
 
@@ -17,7 +16,7 @@ type exceptionDef struct {
 	name   string
 	file   *source.File
 	single bool // fields is one field, and each value one that it is compared with
-	fields []event.Ref
+	fields []condition.Operand
 	comps  []string
 	values []valueNode
 }
@@ -117,10 +116,7 @@ func (l *loader) setFields(e *exceptionDef, f *source.File, keys map[string]*yam
 		l.fail(f, n, "exception %s has no fields", e.name)
 	}
 	for _, n := range nodes {
-		ref, err := event.ParseRef(n.Value)
-		if err == nil {
-			err = ref.Comparable()
-		}
+		ref, err := condition.ParseOperand(n.Value)
 		if err != nil {
 			l.fail(f, n, "%v", err)
 			ok = false

@@ -84,6 +84,8 @@ func TestComparators(t *testing.T) {
 		{"proc.name", "glob", `"b*"`, true}, {"proc.name", "iglob", `"B?"`, false}, {"proc.name", "regex", "^b.*h$", true},
 		{"fd.name", "pmatch", "[/etc, /usr]", true}, {"fd.sip", "cidr", "[10.0.0.0/8]", true},
 		{"evt.arg.flags", "hasFlag", "MSG_OOB", true},
+		{"toupper(proc.name)", "in", "[SH, BASH]", true}, {"basename(fd.name)", "endswith", "dow", true}, {"len(proc.name)", `">"`, "4", false},
+		{`'concat(proc.name, ":", fd.sip)'`, `"="`, `"bash:10.1.1.1"`, true}, {`'getopt(proc.args, "il:")["l"]'`, "startswith", "x", false},
 		{"proc.name", `"= anyof"`, "[sh, bash]", true}, {"proc.name", `"!= allof"`, "[sh, zsh]", true}, {"proc.name", `"!= allof"`, "[sh, bash]", false},
 		{"proc.name", "startswith anyof", "[x, ba]", true}, {"proc.name", "endswith allof", "[h, sh]", true}, {"proc.name", "endswith oneof", "[h, sh]", false},
 		{"proc.name", "contains allof", "[a, x]", false}, {"proc.name", "regex anyof", "[x$, h$]", true}, {"proc.name", "glob oneof", `["*h", "x*"]`, true},

@@ -59,7 +59,8 @@ func (g *generator) condition(depth int) string {
 	return g.pick("leaf", `evt.is_open_read`, `evt.is_open_write`, `evt.is_open_create`, `evt.is_open_exec`,
 		`fd.type == "file"`, `fd.typechar != "f"`, `fd.typechar in ["d", "x"]`, `has(fd.type)`, `evt.arg.uid == "a"`, `has(evt.arg.uid)`, `proc.name == "a"`, `has(proc.name)`,
 		`proc.tty < 5`, `evt.arg.flags contains "O_"`, `evt.rawarg.flags != 0`, `evt.type == "`+g.typ+`"`, `evt.type != "openat"`,
-		`evt.type in ["open", "dup2"]`, `true`, `false`)
+		`evt.type in ["open", "dup2"]`, `true`, `false`, `getopt(proc.args, "ab:") in ["a", "b", "x"]`, `has(getopt(proc.args, "b:")["b"])`,
+		`len(proc.arg) > 1`, `toupper(proc.name) == "A"`, `tolower(evt.type) in ["open", "dup2"]`)
 }
 
 func (g *generator) argument(a syscalls.Arg) string {
@@ -69,13 +70,27 @@ func (g *generator) argument(a syscalls.Arg) string {
 	some := func(value func() string) string {
 		return g.pick("quantifier", "anyOf(", "allOf(", "oneOf(") + strings.Join(g.list(value), ", ") + ")"
 	}
-	switch g.pick("form", "raw", "raw", "in", "text", "flag", "has", "numbers", "texts", "flags") {
+	switch g.pick("form", "raw", "raw", "in", "text", "flag", "has", "numbers", "texts", "flags", "made", "pair") {
 	case "raw":
 		return raw + g.pick("op", " == ", " != ", " < ", " <= ", " > ", " >= ") + number()
 	case "in":
 		return raw + g.pick("op", " in ", " not in ") + "[" + number() + ", " + number() + "]"
 	case "text":
 		return text + g.pick("op", " == ", " != ", " contains ", " startsWith ", " not contains ", " matches ") + quoted()
+	case "made":
+		made := g.pick("function", "tolower(%s)", "toupper(%s)", "basename(%s)", "b64(%s)", "concat(%s, \"\")", "concat(evt.type, %s)",
+			"join(\"|\", [%s, proc.name])", "tolower(toupper(%s))")
+		word := g.text(a)
+		switch g.pick("case", "lower", "upper", "as it is") {
+		case "lower":
+			word = strings.ToLower(word)
+		case "upper":
+			word = strings.ToUpper(word)
+		}
+		return fmt.Sprintf(made, text) + g.pick("op", " == ", " != ", " contains ", " not contains ") + strconv.Quote(word)
+	case "pair":
+		return g.pick("pair", raw+" == len("+text+")", text+" != concat("+text+", proc.name)", "len("+text+") "+g.pick("op", "<", "!=")+" 5",
+			"proc.name == tolower("+text+")", "tolower(evt.type) == "+strconv.Quote(g.typ))
 	case "numbers":
 		return raw + g.pick("op", " == ", " != ") + some(number)
 	case "texts":
@@ -180,6 +195,9 @@ func (g *generator) fill(e *event.Event, regs [6]uint64) {
 		e.Evt.Arg[id] = g.pick("user", "a", "b")
 	}
 	e.Proc.Name = g.pick("proc.name", "", "a", "b")
+	if g.pick("arguments", "some", "none") == "some" {
+		e.Proc.Arg[0], e.Proc.Arg[1], e.Proc.Args = "-a", "-bx", "-a -bx"
+	}
 	e.Proc.TTY = rapid.SampledFrom([]int{event.Missing, 0, 7}).Draw(g.T, "proc.tty")
 }
 

@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,15 +70,49 @@ func comparatorOf(name string) (comparator, bool) {
 	return c, true
 }
 
+// Operand is what an exception compares: a field, or what a function makes of
+// fields.
+type Operand struct{ operandField }
+
+// ParseOperand reads one in the form that exceptions have it: a field in Falco's
+// form, or a function as conditions have it.
+func ParseOperand(text string) (Operand, error) {
+	if !strings.Contains(text, "(") {
+		ref, err := event.ParseRef(text)
+		if err == nil {
+			err = ref.Comparable()
+		}
+		return Operand{operandField{Ref: ref}}, err
+	}
+	tree, mistake := parseTree(text)
+	if mistake != nil {
+		return Operand{}, errors.New(mistake.Msg)
+	}
+	c := checker{scope: noNames{}}
+	f, _ := c.field(tree)
+	if len(c.errs) > 0 {
+		return Operand{}, errors.New(c.errs[0].Msg)
+	}
+	return Operand{f}, nil
+}
+
+// noNames is a scope without macros and lists.
+type noNames struct{}
+
+func (noNames) Macro(string) (Expr, error) { return nil, ErrUndefined }
+func (noNames) List(string) (*List, error) { return nil, ErrUndefined }
+func (noNames) MacroNames() []string       { return nil }
+func (noNames) ListNames() []string        { return nil }
+
 // NewTest makes the test of one field of an exception. A comparison that takes
 // no list takes exactly one item.
-func NewTest(f event.Ref, comparator string, items []Item) (Expr, error) {
+func NewTest(f Operand, comparator string, items []Item) (Expr, error) {
 	c, _ := comparatorOf(comparator)
-	t := &Test{Field: f, Op: c.op, Neg: c.negated, Quant: c.quant, Differs: c.differs}
+	t := &Test{Field: f.Ref, left: f.made, every: comparator == "in" && f.made != nil && f.made.option, Op: c.op, Neg: c.negated, Quant: c.quant, Differs: c.differs}
 	if !c.list && len(items) != 1 {
 		return nil, fmt.Errorf("%s takes one value, not %d", comparator, len(items))
 	}
-	if c.quantified && severalValues(f) {
+	if c.quantified && f.several() {
 		return nil, fmt.Errorf("%s has several values, and %s compares one; an index says which", f, comparator)
 	}
 	if f.Type == event.Bool && c.op == Equal && len(items) == 1 && (items[0].Text == "true" || items[0].Text == "false") {

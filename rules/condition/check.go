@@ -133,7 +133,7 @@ func (c *checker) comparison(n *ast.BinaryNode, negated bool) Expr {
 	if !ok {
 		return Bool(false)
 	}
-	t := &Test{Field: f.Ref, Map: f.mapped, Op: op.op, Neg: negated != op.negated}
+	t := &Test{Field: f.Ref, left: f.made, Op: op.op, Neg: negated != op.negated}
 	return c.operand(n, t, n.Operator, right)
 }
 

@@ -56,6 +56,9 @@ func some(parts []Program) Program {
 }
 
 func (t *Test) compile() Program {
+	if t.left != nil {
+		return t.compileMade()
+	}
 	slot := t.Field.Slot()
 	switch {
 	case t.Field.Type == event.Bool:

@@ -53,8 +53,17 @@ func (x Not) Size() int { return 1 + x.X.Size() }
 // Size is the number of nodes.
 func (Bool) Size() int { return 1 }
 
-// Size is the number of nodes: the comparison, its field and the other side.
-func (*Test) Size() int { return 3 }
+// Size is the number of nodes: the comparison, its field and the other side, and
+// what functions make of them.
+func (t *Test) Size() int {
+	n := 3
+	for _, v := range []*value{t.left, t.right} {
+		if v != nil {
+			n += v.parts + v.depth
+		}
+	}
+	return n
+}
 
 func sizeOf(xs []Expr) int {
 	n := 1

@@ -9,27 +9,38 @@ import (
 	"github.com/callgate/callgate/rules/event"
 )
 
-// operandField is a field as a condition names it, and what is done to its
-// value before the comparison.
+// operandField is a field as a condition names it, or what a function makes of
+// fields, which looks like one.
 type operandField struct {
 	event.Ref
-	mapped Map
+	made *value // nil: the field as it is
+}
+
+// several reports whether a comparison means any of several values.
+func (f operandField) several() bool {
+	if f.made != nil {
+		return f.made.texts != nil
+	}
+	return severalValues(f.Ref)
 }
 
 // field checks a node that stands where a field is expected.
 func (c *checker) field(n ast.Node) (operandField, bool) {
 	switch n := n.(type) {
 	case *ast.MemberNode:
+		if v, is, ok := c.option(n); is {
+			if !ok {
+				return operandField{}, false
+			}
+			return operandField{Ref: v.ref(), made: v}, true
+		}
 		return c.member(n)
 	case *ast.CallNode:
-		if m, ok := c.mapping(n); ok {
-			f, ok := c.field(n.Arguments[0])
-			if ok && (f.Type != event.String || f.mapped != AsIs) {
-				c.fail(n, "%s takes a string field", m)
-				return f, false
+		if v, is, ok := c.made(n); is {
+			if !ok {
+				return operandField{}, false
 			}
-			f.mapped = m
-			return f, ok
+			return operandField{Ref: v.ref(), made: v}, true
 		}
 		if callee, ok := n.Callee.(*ast.IdentifierNode); ok && !isFunction(callee.Value) {
 			c.unknownFunction(n, callee.Value)

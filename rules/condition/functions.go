@@ -40,8 +40,8 @@ func (c *checker) call(n *ast.CallNode) Expr {
 	if name == "has" {
 		return c.has(n)
 	}
-	if m, ok := c.mapping(n); ok {
-		return c.fail(n, "%s gives a text, not a condition; compare it", m)
+	if slices.Contains(makerNames(), name) {
+		return c.fail(n, "%s gives a value, not a condition; compare it", name)
 	}
 	if _, ok := quantifiers[name]; ok {
 		return c.fail(n, `%s stands on the right side of a comparison: FIELD contains %s("A", "B")`, name, name)
@@ -57,10 +57,13 @@ func (c *checker) call(n *ast.CallNode) Expr {
 	if !ok {
 		return Bool(false)
 	}
-	return c.operand(n, &Test{Field: f.Ref, Map: f.mapped, Op: op}, name, n.Arguments[1])
+	return c.operand(n, &Test{Field: f.Ref, left: f.made, Op: op}, name, n.Arguments[1])
 }
 
 func (c *checker) unknownFunction(n ast.Node, name string) Expr {
+	if name == "val" {
+		return c.fail(n, "val(FIELD) is written FIELD: a name without quotes is a field")
+	}
 	if hint := didYouMean(name, functionNames()); hint != "" {
 		return c.fail(n, "unknown function %s%s", name, hint)
 	}
@@ -69,7 +72,7 @@ func (c *checker) unknownFunction(n ast.Node, name string) Expr {
 
 // functionNames are all functions that a condition can call.
 func functionNames() []string {
-	names := slices.AppendSeq([]string{"has", Basename.String()}, maps.Keys(functions))
+	names := slices.AppendSeq(append(makerNames(), "has"), maps.Keys(functions))
 	names = slices.AppendSeq(names, maps.Keys(quantifiers))
 	slices.Sort(names)
 	return names
@@ -83,19 +86,10 @@ func (c *checker) has(n *ast.CallNode) Expr {
 	switch {
 	case !ok:
 		return Bool(false)
-	case f.mapped != AsIs:
-		return c.fail(n, "has takes a field, not %s of it", f.mapped)
+	case f.made != nil && !f.made.option:
+		return c.fail(n, "has takes a field, not what a function makes of it")
 	case f.Type == event.Bool && !f.CanBeMissing():
 		return c.fail(n, "%s is never missing; has(%s) is always true", f, f)
 	}
-	return c.finish(n, &Test{Field: f.Ref, Op: Present}, true)
-}
-
-// mapping reports whether a call is one that gives a text for a comparison.
-func (c *checker) mapping(n *ast.CallNode) (Map, bool) {
-	callee, ok := n.Callee.(*ast.IdentifierNode)
-	if !ok || callee.Value != Basename.String() || len(n.Arguments) != 1 {
-		return AsIs, false
-	}
-	return Basename, true
+	return c.finish(n, &Test{Field: f.Ref, left: f.made, Op: Present}, true)
 }

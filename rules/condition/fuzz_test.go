@@ -15,6 +15,8 @@ func FuzzParse(f *testing.F) {
 		`evt.type in ["execve", "execveat"] and container and proc.name in shells and proc.tty != 0`,
 		`not proc.name in [shells, "x"] or !(evt.rawarg.domain < -1) and proc.aname[2] matches "^a"`,
 		`glob(proc.env["X"], "*[a-z]\\*") || cidr(fd.sip, nets) && basename(proc.exe) != fd.filename`,
+		`tolower(b64(proc.args)) != anyOf("x", shells) or concat(proc.name, ":", fd.sport) == join("/", proc.aname) and len(proc.arg) > 1`,
+		`getopt(proc.args, "il:")["l"] startsWith basename(proc.exe) or getopt(["-a", fd.name], "a:") in ["a"] or bcontains(proc.env["X"], "00ff")`,
 		"proc.name == `raw` // comment\n and proc.arg == 'x' /* y */", `proc.name ?. x`, `let a = 1; a`, `all([1], # > 0)`,
 		`{a: 1}`, `b"x" == proc.name`, `1..2`, `proc[1:2]`, `$env`, `a ? b : c`, `proc.name | has()`, `'\u{110000}'`, `0x`, `1e9`,
 	} {

@@ -19,17 +19,22 @@ func (t *Test) addLiteral(item Item) error {
 		return fmt.Errorf("%s is a boolean; compare it with true or false", t.Field)
 	case t.Field.Type == event.Int && !item.IsNumber:
 		return fmt.Errorf("%s is a number, %q is a text%s", t.Field, item.Text, t.otherKind())
+	case t.isLength() && item.Number == 0 && t.Op == Equal:
+		return fmt.Errorf("%s is never 0: a field that is not known is missing; write has(%s)", t.Field, t.left.refs[0])
 	case t.Field.Type == event.Int:
 		t.Numbers = append(t.Numbers, item.Number)
 		return nil
 	case item.IsNumber && item.Text == "":
 		return fmt.Errorf("%s is a string, %d is a number%s", t.Field, item.Number, t.otherKind())
-	case t.Op == Equal && item.Text == "":
+	case t.Op == Equal && item.Text == "" && t.left == nil:
 		return fmt.Errorf("%s is never the empty text: a field that is not known is missing; write has(%s)", t.Field, t.Field)
 	}
 	t.Strings = append(t.Strings, item.Text)
 	return t.checkText(item.Text)
 }
+
+// isLength reports whether the left side is len of something.
+func (t *Test) isLength() bool { return t.left != nil && t.left.number != nil && len(t.left.refs) == 1 }
 
 // otherKind points to the field that has an argument in the other form.
 func (t *Test) otherKind() string {

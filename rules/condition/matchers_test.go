@@ -46,11 +46,3 @@ func TestInNets(t *testing.T) {
 		t.Error("a prefix of 33 bits was accepted")
 	}
 }
-
-func TestBasename(t *testing.T) {
-	for path, want := range map[string]string{"/a/b": "b", "b": "b", "/a/b//": "b", "/": "/", "//": "/", "": ""} {
-		if got := Basename.apply(path); got != want {
-			t.Errorf("basename of %q is %q", path, got)
-		}
-	}
-}

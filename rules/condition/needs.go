@@ -16,9 +16,24 @@ func Fields(x Expr, f func(event.Ref)) {
 	case Not:
 		Fields(x.X, f)
 	case *Test:
-		f(x.Field)
-		if x.Other != nil {
-			f(*x.Other)
+		x.fields(f)
+	}
+}
+
+func (t *Test) fields(f func(event.Ref)) {
+	if t.left == nil {
+		f(t.Field)
+		if t.Other != nil {
+			f(*t.Other)
+		}
+		return
+	}
+	for _, r := range t.left.refs {
+		f(r)
+	}
+	if t.right != nil {
+		for _, r := range t.right.refs {
+			f(r)
 		}
 	}
 }

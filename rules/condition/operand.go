@@ -22,6 +22,7 @@ func (c *checker) operand(at ast.Node, t *Test, name string, right ast.Node) Exp
 		return c.otherField(at, t, name, right)
 	}
 	if takesList(name) {
+		t.every = name == "in" && t.left != nil && t.left.option
 		return c.finish(right, t, c.items(right, t, name == "in"))
 	}
 	if b, isBool := right.(*ast.BoolNode); isBool && t.Field.Type == event.Bool {
@@ -55,6 +56,9 @@ func boolean(t *Test, want bool) Expr {
 
 // opMismatch says why the operator does not fit the field's type, or "".
 func (t *Test) opMismatch(name string) string {
+	if t.left != nil && t.left.option && t.left.texts != nil && t.Op != Present && name != "in" && name != "intersects" {
+		return fmt.Sprintf(`%s is a list; use in, intersects, or one option, %s["X"]`, t.Field, t.Field)
+	}
 	numeric := t.Op >= Less && t.Op <= GreaterEqual
 	textualOp := t.Op >= Contains
 	switch {
@@ -74,16 +78,18 @@ func (c *checker) otherField(at ast.Node, t *Test, name string, right ast.Node) 
 	switch {
 	case !ok:
 		return Bool(false)
-	case f.mapped != AsIs:
-		return c.fail(right, "%s may stand on the left side only", f.mapped)
 	case takesList(name) || t.Op == Matches:
 		return c.fail(right, "the right side of %s must be a literal, not a field", name)
 	case f.Type != t.Field.Type || f.Type == event.Bool:
 		return c.fail(at, "%s is a %s, %s is a %s: they can't be compared", t.Field, t.Field.Type, f, f.Type)
-	case f.Whole() || t.Field.Whole() || f.Sought() || t.Field.Sought():
+	case f.several() || t.several():
 		return c.fail(at, "%s and %s can't be compared with each other; compare them with literals", t.Field, f)
 	}
 	t.Other = &f.Ref
+	if t.left != nil || f.made != nil || t.Field.Sought() || f.Sought() {
+		t.left, _ = c.valueOf(at, operandField{t.Field, t.left})
+		t.right, _ = c.valueOf(at, f)
+	}
 	return c.finish(at, t, true)
 }
 

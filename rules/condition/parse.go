@@ -18,28 +18,12 @@ import (
 // Parse checks a condition's source. Its error is an Errors, or ErrBroken when
 // the only mistakes are those of macros and lists that it uses.
 func Parse(source string, scope Scope) (Expr, error) {
-	if len(source) > MaxSource {
-		return nil, Errors{{0, fmt.Sprintf("condition is %d bytes long; the limit is %d", len(source), MaxSource)}}
-	}
-	if !utf8.ValidString(source) {
-		return nil, Errors{{0, "condition is not valid UTF-8"}}
-	}
-	if strings.TrimSpace(source) == "" {
-		return nil, Errors{{0, "condition is empty"}}
-	}
-	tokens, err := lexer.Lex(file.NewSource(source))
-	if err != nil {
-		return nil, Errors{syntaxError(err, nil)}
-	}
-	if err := checkTokens(tokens); err != nil {
-		return nil, Errors{err}
-	}
-	tree, err := new(parser.Parser).Parse(source, parserConfig())
-	if err != nil {
-		return nil, Errors{syntaxError(err, tokens)}
+	tree, mistake := parseTree(source)
+	if mistake != nil {
+		return nil, Errors{mistake}
 	}
 	c := checker{scope: scope}
-	x := c.expr(tree.Node)
+	x := c.expr(tree)
 	switch {
 	case len(c.errs) > 0:
 		return nil, c.errs
@@ -49,6 +33,31 @@ func Parse(source string, scope Scope) (Expr, error) {
 		return nil, Errors{{0, fmt.Sprintf("condition has %d nodes with its macros; the limit is %d", x.Size(), MaxNodes)}}
 	}
 	return x, nil
+}
+
+// parseTree has expr parse what its parser can be trusted with.
+func parseTree(source string) (ast.Node, *Error) {
+	if len(source) > MaxSource {
+		return nil, &Error{0, fmt.Sprintf("condition is %d bytes long; the limit is %d", len(source), MaxSource)}
+	}
+	if !utf8.ValidString(source) {
+		return nil, &Error{0, "condition is not valid UTF-8"}
+	}
+	if strings.TrimSpace(source) == "" {
+		return nil, &Error{0, "condition is empty"}
+	}
+	tokens, err := lexer.Lex(file.NewSource(source))
+	if err != nil {
+		return nil, syntaxError(err, nil)
+	}
+	if err := checkTokens(tokens); err != nil {
+		return nil, err
+	}
+	tree, err := new(parser.Parser).Parse(source, parserConfig())
+	if err != nil {
+		return nil, syntaxError(err, tokens)
+	}
+	return tree.Node, nil
 }
 
 // parserConfig switches expr's builtins off: their names are then unknown

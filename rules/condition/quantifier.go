@@ -35,7 +35,7 @@ func (c *checker) quantified(t *Test, name string, q Quant, n *ast.CallNode) Exp
 	switch {
 	case slices.Contains(unquantified, name):
 		return c.fail(n, "%s takes no %s", name, n.Callee)
-	case severalValues(t.Field):
+	case t.several():
 		return c.fail(n, "%s has several values, and %s compares one; an index says which", t.Field, n.Callee)
 	case t.Field.Type == event.Bool:
 		return c.fail(n, "%s is a boolean; compare it with true or false", t.Field)

@@ -6,11 +6,23 @@ import "github.com/callgate/callgate/rules/event"
 // decided, and what they decide is simplified away.
 func ForCall(x Expr, evtType string) Expr {
 	return rewrite(x, true, func(t *Test, _ Bool) Expr {
-		if t.Field.Name == "evt.type" && t.Other == nil {
+		switch {
+		case t.left != nil && t.ofTypeAlone():
+			e := new(event.Event)
+			e.Evt.Type = evtType
+			return Bool(t.compileMade()(e))
+		case t.left == nil && t.Field.Name == "evt.type" && t.Other == nil:
 			return Bool(t.HoldsText(evtType))
 		}
 		return t
 	})
+}
+
+// ofTypeAlone reports whether the test reads evt.type and nothing else.
+func (t *Test) ofTypeAlone() bool {
+	alone := true
+	t.fields(func(r event.Ref) { alone = alone && r.Name == "evt.type" })
+	return alone
 }
 
 // Relax is the condition as far as the given sources decide it: it holds

@@ -46,33 +46,11 @@ const (
 	One // exactly one
 )
 
-// Map is what is done to a field's text before the comparison.
-type Map uint8
-
-// Mappings.
-const (
-	AsIs     Map = iota
-	Basename     // the last component of a path
-)
-
-func (m Map) String() string { return [...]string{"", "basename"}[m] }
-
-func (m Map) apply(s string) string {
-	if m == AsIs {
-		return s
-	}
-	trimmed := strings.TrimRight(s, "/")
-	if trimmed == "" {
-		return s[:min(1, len(s))]
-	}
-	return trimmed[strings.LastIndexByte(trimmed, '/')+1:]
-}
-
-// Test compares one field with literals or with another field. It is false
+// Test compares one field, or what a function makes of fields, with literals or
+// with another field. It is false
 // where a field is missing, negated or not.
 type Test struct {
 	Field event.Ref
-	Map   Map
 	Op    Op
 	Neg   bool // "!=" and "not in": the field is there, and the comparison fails
 
@@ -82,6 +60,9 @@ type Test struct {
 	Strings []string   // literals, of a string field
 	Numbers []int      // literals, of an int field
 	Other   *event.Ref // instead of literals
+
+	left, right *value // instead of Field and Other, which look like fields then
+	every       bool   // all of left's values must fit, not one
 
 	text   func(string) bool
 	number func(int) bool
@@ -96,10 +77,28 @@ func (t *Test) HoldsText(s string) bool { return s != "" && t.FitsText(s) != t.N
 func (t *Test) HoldsNumber(n int) bool { return n != event.Missing && t.FitsNumber(n) != t.Neg }
 
 // FitsText judges a text that is there, as if the test were not negated.
-func (t *Test) FitsText(s string) bool { return t.text(t.Map.apply(s)) }
+func (t *Test) FitsText(s string) bool { return t.text(s) }
 
 // FitsNumber judges a number likewise.
 func (t *Test) FitsNumber(n int) bool { return t.number(n) }
+
+// several reports whether the comparison means any of several values.
+func (t *Test) several() bool { return operandField{t.Field, t.left}.several() }
+
+// Argument is the one field that the test is about, and what is done to its
+// letters before they are compared, nil for nothing; false when it is about more.
+func (t *Test) Argument() (f event.Ref, fold func(string) string, ok bool) {
+	switch {
+	case t.Other != nil || t.right != nil:
+	case t.left == nil && t.Op >= IEqual && t.Op <= IEndsWith:
+		return t.Field, strings.ToLower, true
+	case t.left == nil:
+		return t.Field, nil, true
+	case t.left.fold != nil && (t.Op < IEqual || t.Op > IEndsWith):
+		return t.left.refs[0], t.left.fold, true
+	}
+	return event.Ref{}, nil, false
+}
 
 // Each are the comparisons with each literal by itself, which Quant counts.
 func (t *Test) Each() []*Test {
@@ -125,7 +124,7 @@ func (t *Test) Each() []*Test {
 
 // holdsTexts judges two string fields.
 func (t *Test) holdsTexts(a, b string) bool {
-	return a != "" && b != "" && t.texts(t.Map.apply(a), b) != t.Neg
+	return a != "" && b != "" && t.texts(a, b) != t.Neg
 }
 
 // holdsNumbers judges two int fields.
@@ -136,7 +135,7 @@ func (t *Test) holdsNumbers(a, b int) bool {
 // holdsAnyText judges a field of several texts that is named without an index, or
 // stands for several.
 func (t *Test) holdsAnyText(values []string) bool {
-	return holdsAny(t, values, "", func(s string) bool { return t.text(t.Map.apply(s)) })
+	return holdsAny(t, values, "", t.text)
 }
 
 // holdsAnyNumber judges a field of several numbers likewise.
@@ -157,8 +156,10 @@ func holdsAny[T comparable](t *Test, values []T, missing T, fit func(T) bool) bo
 }
 
 // first is where "any" begins: index 0 of an ancestors' field is the process.
-func (t *Test) first() int {
-	if t.Field.Need&(event.NeedAncestors|event.NeedAExe|event.NeedAExePath) != 0 {
+func (t *Test) first() int { return firstOf(t.Field) }
+
+func firstOf(r event.Ref) int {
+	if r.Need&(event.NeedAncestors|event.NeedAExe|event.NeedAExePath) != 0 {
 		return 1
 	}
 	return 0

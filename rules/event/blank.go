@@ -24,7 +24,11 @@ func markMissing(v reflect.Value) {
 }
 
 // Reset makes the event one of which nothing is known.
-func (e *Event) Reset() { *e = blank }
+func (e *Event) Reset() {
+	scratch := e.Scratch
+	*e = blank
+	e.Scratch = scratch
+}
 
 // ResetBut is Reset for an event of whose arguments only those are known that
 // args names: arguments make most of an event, and no call has more than a few.

@@ -51,6 +51,8 @@ type Event struct {
 	FS        FS        `expr:"fs"`
 	Container Container `expr:"container"`
 	K8s       K8s       `expr:"k8s"`
+
+	Scratch *Scratch // no field: where conditions work; made when one first does
 }
 
 // none is the type of a field that has no place of its own in an event.

@@ -49,7 +49,7 @@ func cut(t reflect.Type, prefix string, base uintptr) (list []piece) {
 		switch {
 		case f.Type.Kind() == reflect.Struct:
 			list = append(list, cut(f.Type, name+".", at)...)
-		case slices.Contains(passing, name):
+		case slices.Contains(passing, name) || f.Type.Kind() == reflect.Pointer: // Scratch
 		case f.Type.Kind() == reflect.Array:
 			list = append(list, piece{f.Type.Elem().Kind(), at, f.Type.Elem().Size(), f.Type.Len()})
 		default:

@@ -25,6 +25,8 @@ func TestSumTellsEventsApart(t *testing.T) {
 				walk(v.Index(i), name)
 			}
 			return
+		case reflect.Pointer:
+			return
 		case reflect.String:
 			v.SetString("x")
 		case reflect.Int:

@@ -85,6 +85,20 @@ func TestCalls(t *testing.T) {
 		{amd64, "unshare", `hasFlag(evt.arg.flags, allOf("CLONE_NEWNS", "CLONE_NEWPID"))`, []string{"flags has CLONE_NEWNS and flags has CLONE_NEWPID"}},
 		{amd64, "unshare", `evt.arg.flags contains oneOf("CLONE_NEWNS", "CLONE_NEWPID")`, []string{
 			"flags has CLONE_NEWNS and flags lacks CLONE_NEWPID", "flags lacks CLONE_NEWNS and flags has CLONE_NEWPID"}},
+		{amd64, "socket", `evt.arg.domain == "47"`, []string{"domain is 47"}},
+		{amd64, "socket", `tolower(evt.arg.domain) == "af_packet"`, []string{"domain is AF_PACKET"}},
+		{amd64, "socket", `tolower(evt.arg.domain) == "AF_PACKET"`, nil}, // no letter is great
+		{amd64, "socket", `iequals(evt.arg.domain, "af_PACKET")`, []string{"domain is AF_PACKET"}},
+		{amd64, "socket", `toupper(evt.arg.domain) in ["AF_INET", "AF_INET6"]`, []string{"domain is AF_INET or AF_INET6"}},
+		{amd64, "unshare", `tolower(evt.arg.flags) contains "newpid"`, []string{"flags has CLONE_NEWPID"}},
+		{amd64, "unshare", `icontains(evt.arg.flags, allOf("newpid", "NEWNS"))`, []string{"flags has CLONE_NEWNS and flags has CLONE_NEWPID"}},
+		{amd64, "unshare", `len(evt.arg.flags) > 30`, []string{"always"}},
+		{amd64, "unshare", `concat(evt.arg.flags, "x") == "CLONE_NEWUSERx"`, []string{"always"}},
+		{amd64, "unshare", `concat(evt.arg.domain, proc.name) != "x"`, nil}, // it has no domain
+		{amd64, "unshare", `proc.name == tolower(evt.arg.domain)`, nil},
+		{amd64, "unshare", `proc.pid != evt.rawarg.domain`, nil},
+		{amd64, "unshare", `toupper(evt.type) == "UNSHARE" and proc.name == "a"`, []string{"always"}},
+		{amd64, "unshare", `concat(evt.type, ":") != "unshare:"`, nil},
 		{amd64, "openat", `evt.is_open_write`, []string{"flags has O_WRONLY, O_RDWR, O_TRUNC or O_APPEND"}},
 		{arm64, "openat", `hasFlag(evt.arg.flags, "O_DIRECTORY")`, []string{"flags has O_DIRECTORY"}},
 		{amd64, "openat", `evt.is_open_write and evt.is_open_create and evt.arg.flags contains "O_WRONLY"`, []string{

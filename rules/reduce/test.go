@@ -8,17 +8,37 @@ import (
 
 // test reduces one comparison.
 func (r reducer) test(t *condition.Test) outcome {
-	switch t.Field.Name {
-	case "evt.rawarg", "evt.arg":
-		return r.argument(t)
-	case "evt.arg.uid":
+	if r.lacks(t) {
+		return outcome{never, always}
+	}
+	f, fold, ok := t.Argument()
+	switch {
+	case !ok:
+		return unknown
+	case f.Name == "evt.rawarg" || f.Name == "evt.arg":
+		return r.argument(f, fold, t)
+	case f.Name == "evt.arg.uid":
 		return r.user()
-	case "evt.is_open_read", "evt.is_open_write", "evt.is_open_create", "evt.is_open_exec":
-		return r.open(t.Field.Name)
-	case "fd.type", "fd.typechar":
+	case t.Field.Name == "fd.type" || t.Field.Name == "fd.typechar":
 		return r.openType(t)
 	}
+	switch f.Name {
+	case "evt.is_open_read", "evt.is_open_write", "evt.is_open_create", "evt.is_open_exec":
+		return r.open(f.Name)
+	}
 	return unknown
+}
+
+// lacks reports whether a comparison needs an argument that the call does not
+// have. It is missing then, and the comparison false, negated or not.
+func (r reducer) lacks(t *condition.Test) (lacks bool) {
+	condition.Fields(t, func(f event.Ref) {
+		if f.Name == "evt.rawarg" || f.Name == "evt.arg" {
+			_, has := r.call.Register(f.Key)
+			lacks = lacks || !has && !r.call.Field(f.Key)
+		}
+	})
+	return lacks
 }
 
 // user reduces a comparison of the user that a call names: of a call that names
@@ -30,25 +50,19 @@ func (r reducer) user() outcome {
 	return unknown
 }
 
-// argument reduces a comparison of an argument. One that the call does not have
-// is missing, and every comparison with it false, negated or not.
-func (r reducer) argument(t *condition.Test) outcome {
-	i, ok := r.call.Register(t.Field.Key)
-	switch {
-	case !ok && r.call.Field(t.Field.Key):
-		return unknown
-	case !ok:
-		return outcome{never, always}
-	case r.opaque || t.Other != nil || t.Op == condition.Present || !r.call.Args[i].Kind.Scalar():
+// argument reduces a comparison of an argument whose letters are folded.
+func (r reducer) argument(f event.Ref, fold func(string) string, t *condition.Test) outcome {
+	i, ok := r.call.Register(f.Key)
+	if !ok || r.opaque || t.Op == condition.Present || !r.call.Args[i].Kind.Scalar() {
 		return unknown
 	}
-	if t.Field.Type == event.Int {
+	if f.Type == event.Int {
 		return r.number(i, t)
 	}
 	if r.call.Args[i].Symbols == nil {
 		return unknown
 	}
-	o := r.text(i, t)
+	o := r.text(i, t, fold)
 	if t.Neg {
 		return o.not()
 	}
@@ -57,26 +71,26 @@ func (r reducer) argument(t *condition.Test) outcome {
 
 // text reduces a comparison of a rendered argument, as if it were not negated:
 // such an argument is never missing.
-func (r reducer) text(i int, t *condition.Test) outcome {
+func (r reducer) text(i int, t *condition.Test, fold func(string) string) outcome {
 	if t.Quant != condition.Any || t.Differs {
-		return r.quantified(i, t)
+		return r.quantified(i, t, fold)
 	}
 	switch t.Op {
-	case condition.Equal:
-		return r.symbols(i, t.Strings)
-	case condition.Contains, condition.HasFlag:
-		return r.names(i, t)
+	case condition.Equal, condition.IEqual:
+		return r.symbols(i, t, fold)
+	case condition.Contains, condition.IContains, condition.HasFlag:
+		return r.names(i, t, fold)
 	}
 	return unknown
 }
 
 // quantified reduces a comparison with each of its literals and counts how many
 // of them fit: none, one, or more.
-func (r reducer) quantified(i int, t *condition.Test) outcome {
+func (r reducer) quantified(i int, t *condition.Test, fold func(string) string) outcome {
 	none, one, all := outcome{always, never}, outcome{never, always}, outcome{always, never}
 	each := t.Each()
 	for _, single := range each {
-		o := r.text(i, single)
+		o := r.text(i, single, fold)
 		if single.Neg {
 			o = o.not()
 		}
