@@ -74,16 +74,10 @@ func (d *Decoder) unspecified(b []byte) {
 // fillAddress puts the decoded address into the event.
 func (d *Decoder) fillAddress(ev *event.Event, need event.Need) {
 	a := &d.to.addr
-	d.scratch = a.append(d.scratch[:0])
-	text := d.arena.String(d.scratch)
-	if need&event.NeedArgs != 0 {
-		ev.Evt.Arg[d.addrArg()] = text
-	}
 	if need&event.NeedFDType != 0 {
 		setType(ev, a.typ())
 	}
-	switch {
-	case a.ip.IsValid():
+	if a.ip.IsValid() {
 		ev.FD.SockFamily = "ip"
 		f := &ev.FD
 		f.SIP, f.SPort = d.ipText(a.ip.Addr()), int(a.ip.Port())
@@ -92,7 +86,16 @@ func (d *Decoder) fillAddress(ev *event.Event, need event.Need) {
 		} else {
 			f.RIP, f.RPort = f.SIP, f.SPort
 		}
-	case a.family == unix.AF_UNIX:
+		if need&(event.NeedArgs|event.NeedPath) == 0 {
+			return // which most calls are decided by
+		}
+	}
+	d.scratch = a.append(d.scratch[:0])
+	text := d.arena.String(d.scratch)
+	if need&event.NeedArgs != 0 {
+		ev.Evt.Arg[d.addrArg()] = text
+	}
+	if a.family == unix.AF_UNIX {
 		ev.FD.SockFamily, ev.FD.NameRaw = "unix", text
 	}
 	if need&event.NeedPath != 0 && a.kind != pathname {

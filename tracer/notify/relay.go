@@ -6,11 +6,14 @@ import (
 )
 
 const (
-	// patience is how long the receiver may decide before another worker receives.
-	patience = time.Millisecond
+	// patience is how long the receiver may decide before another worker receives;
+	// maxPatience while all decisions are quick, since a look costs as much as some
+	// ten calls.
+	patience    = time.Millisecond
+	maxPatience = 4 * time.Millisecond
 	// quietLooks is how often in a row the relay finds nothing decided before it
 	// sleeps.
-	quietLooks = 10
+	quietLooks = 5
 	// stallTick is how often decisions that take long are looked at.
 	stallTick = 250 * time.Millisecond
 )
@@ -75,14 +78,18 @@ func (r *relay) run() {
 // look watches the receiver until no calls come in; false when the source ends.
 func (r *relay) look() bool {
 	s := r.source
-	for quiet := 0; quiet < quietLooks; {
+	wait := patience
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for quiet := 0; quiet < quietLooks; timer.Reset(wait) {
 		w := s.receiver.Load()
 		call, at := w.phase.look()
 		select {
-		case <-time.After(patience):
+		case <-timer.C:
 		case <-s.done:
 			return false
 		}
+		wait = min(2*wait, maxPatience)
 		if at == idle {
 			quiet++
 			continue
@@ -90,6 +97,7 @@ func (r *relay) look() bool {
 		quiet = 0
 		if now, _ := w.phase.look(); now == call && s.receiver.Load() == w {
 			r.relieve(w, call)
+			wait = patience
 		}
 	}
 	r.watching.Store(false)

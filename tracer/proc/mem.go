@@ -41,6 +41,10 @@ func (t *Thread) ReadMem(addr uint64, b []byte) (int, error) {
 
 // readPages reads up to maxPages pages with one system call.
 func (t *Thread) readPages(addr uint64, b []byte) (int, error) {
+	if len(b) <= pageSize-int(addr%pageSize) { // most arguments
+		remote := [1]unix.RemoteIovec{{Base: uintptr(addr), Len: len(b)}}
+		return t.readAt(remote[:], b)
+	}
 	var remote [maxPages]unix.RemoteIovec
 	pages, want := 0, 0
 	for pages < maxPages && want < len(b) {
@@ -53,16 +57,21 @@ func (t *Thread) readPages(addr uint64, b []byte) (int, error) {
 		pages++
 		want += size
 	}
-	if want == 0 {
+	return t.readAt(remote[:pages], b[:want])
+}
+
+// readAt fills b from the places in remote, whose sizes add up to len(b).
+func (t *Thread) readAt(remote []unix.RemoteIovec, b []byte) (int, error) {
+	if len(b) == 0 {
 		return 0, t.e.errno("read memory", unix.EFAULT)
 	}
 	local := [1]unix.Iovec{{Base: &b[0]}}
-	local[0].SetLen(want)
-	n, err := unix.ProcessVMReadv(t.e.tid, local[:], remote[:pages], 0)
+	local[0].SetLen(len(b))
+	n, err := unix.ProcessVMReadv(t.e.tid, local[:], remote, 0)
 	if err != nil {
 		return 0, t.e.errno("read memory", err)
 	}
-	if n < want {
+	if n < len(b) {
 		// The next page can't be read: no use in asking again.
 		return n, unix.EFAULT
 	}

@@ -78,6 +78,13 @@ func preadShort(fd int, b []byte) (int, error) {
 	return int(n), nil
 }
 
+// inProcess reports whether number tid now names a thread of process tgid: signal 0
+// is sent to nobody. Like preadShort it does not tell the scheduler.
+func inProcess(tid, tgid int) bool {
+	_, _, errno := unix.RawSyscall(unix.SYS_TGKILL, uintptr(tgid), uintptr(tid), 0)
+	return errno == 0
+}
+
 // read fills as much of b as the file has.
 func read(fd int, b []byte) (int, error) {
 	got := 0

@@ -111,7 +111,7 @@ func (t *Thread) parent(a *event.Arena, ppid int, read uint64) (*Thread, string,
 // the thread's own handle, and proves nothing of that one.
 func (t *Thread) Name(a *event.Arena) (string, error) {
 	if t.e.leader != t.e && !t.proved {
-		if unix.Tgkill(t.e.tgid, t.e.tid, 0) == nil {
+		if inProcess(t.e.tid, t.e.tgid) {
 			if name, err := t.e.leader.name(a); err == nil {
 				return name, nil
 			}
