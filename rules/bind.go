@@ -31,7 +31,7 @@ const Stages = 4
 // What is read at each stage, as far as a rule needs it, by what it costs: what
 // lies in the call itself; the program that makes it; its owner; all.
 const (
-	needsOfCall    = event.NeedCall | event.NeedArgs | event.NeedAddr | event.NeedPath | event.NeedFDType | event.NeedArgText
+	needsOfCall    = event.NeedCall | event.NeedTime | event.NeedArgs | event.NeedAddr | event.NeedPath | event.NeedFDType | event.NeedArgText
 	needsOfProgram = event.NeedName | event.NeedCmdline | event.NeedExe
 	needsOfOwner   = event.NeedSelf | event.NeedTTY | event.NeedStatus | event.NeedUser
 )

@@ -2,6 +2,7 @@ package tracer
 
 import (
 	"strings"
+	"time"
 
 	"github.com/callgate/callgate/rules/event"
 	"github.com/callgate/callgate/tracer/decode"
@@ -18,6 +19,7 @@ type gather struct {
 	own   []int // callgate's processes: they are no parents of the user's
 	hosts *hosts
 
+	time    int // evt.time of the call; 0: nobody has asked yet
 	index   int // of the event among those that the call makes
 	th      *proc.Thread
 	have    event.Need
@@ -49,6 +51,7 @@ const ofImage = event.NeedName | event.NeedCmdline | event.NeedExe
 
 // Order matters: a source stands after those that it builds on.
 var readers = []reader{
+	{need: event.NeedTime, read: (*gather).readTime},
 	{need: event.NeedArgs | event.NeedPath | event.NeedFDType | event.NeedAddr | event.NeedSocket | event.NeedArgText, read: (*gather).readCall},
 	{need: event.NeedHosts, read: (*gather).readHosts},
 	{need: event.NeedName, read: (*gather).readName},
@@ -71,6 +74,9 @@ var readers = []reader{
 // read leaves its fields missing; the first error is returned when all the
 // others have been read.
 func (g *gather) read(ev *event.Event, need event.Need) error {
+	if need&^g.have == 0 {
+		return nil
+	}
 	for i := range readers {
 		if r := &readers[i]; need&r.need != 0 {
 			need |= r.on
@@ -96,6 +102,23 @@ func (g *gather) read(ev *event.Event, need event.Need) error {
 		}
 	}
 	return first
+}
+
+// now is evt.time, the same for all notifications and events of a call. Most calls are
+// decided without, and to read the clock costs as much as to evaluate a rule.
+func (g *gather) now() int {
+	if g.time == 0 {
+		g.time = int(time.Now().UnixNano())
+	}
+	return g.time
+}
+
+func (g *gather) readTime(ev *event.Event) error {
+	ev.Evt.Time = g.now()
+	if ev.Container.StartTS > 0 {
+		ev.Container.Duration = ev.Evt.Time - ev.Container.StartTS
+	}
+	return nil
 }
 
 // readCall decodes arguments in the caller's memory, paths and sockets.
@@ -129,7 +152,7 @@ func (g *gather) readSelf(ev *event.Event) (err error) {
 		ev.Proc.PPID = g.stat.PPID
 	}
 	if !g.exec {
-		ev.Proc.Since = ev.Evt.Time - int(g.stat.Start)
+		ev.Proc.Since = g.now() - int(g.stat.Start)
 	}
 	return nil
 }

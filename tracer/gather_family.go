@@ -35,7 +35,7 @@ func (g *gather) readParent(ev *event.Event) error {
 	if g.missing&event.NeedPStat != 0 {
 		st, serr := parent.Brief(a)
 		if err = errors.Join(err, serr); serr == nil {
-			ev.Proc.Parent.Since = ev.Evt.Time - int(st.Start)
+			ev.Proc.Parent.Since = g.now() - int(st.Start)
 		}
 	}
 	return err

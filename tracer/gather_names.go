@@ -46,7 +46,7 @@ func (g *gather) readHosts(ev *event.Event) error {
 		name *string
 	}{{f.SIP, &f.Server.Name}, {f.CIP, &f.Client.Name}, {f.LIP, &f.Local.Name}, {f.RIP, &f.Remote.Name}} {
 		if end.addr != "" {
-			*end.name = g.hosts.name(end.addr, ev.Evt.Time)
+			*end.name = g.hosts.name(end.addr, g.now())
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package tracer
 
 import (
 	"errors"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -52,6 +51,7 @@ var (
 func (j *judge) decide(c *source.Call, blindly bool) source.Reply {
 	j.facts, j.repeat = j.sb.facts.Load(), c.Repeat
 	j.memory.begin(c, j.policy)
+	j.time = j.memory.before.time
 	j.verdict.reset(j.memory.before.said)
 	if c.TID == 0 {
 		return j.blind(c, errInvisible)
@@ -150,13 +150,9 @@ func (j *judge) gatherStages(ev *event.Event) (possible bool, err error) {
 func (j *judge) begin(ev *event.Event, c *source.Call, typ string, th *proc.Thread, i int) {
 	ev.ResetBut(j.filled)
 	j.filled = j.dec.Args()
-	ev.Evt.Num, ev.Evt.Time = int(j.s.events.Add(1)), int(time.Now().UnixNano())
-	ev.Evt.Type = typ
+	ev.Evt.Num, ev.Evt.Type = int(j.s.events.Add(1)), typ
 	ev.Thread.TID, ev.Proc.PID = c.TID, th.TGID()
 	ev.Container, ev.K8s = j.facts.Container, j.facts.K8s
-	if ev.Container.StartTS > 0 {
-		ev.Container.Duration = ev.Evt.Time - ev.Container.StartTS
-	}
 	j.start(typ, i, th)
 }
 

@@ -15,7 +15,7 @@ import (
 // the same was decided; a program can have sent itself the signal to swap bytes.
 type memo struct {
 	policy *Policy
-	time   int // evt.time of the first notification
+	time   int // evt.time; 0: nobody has asked for it
 	num    int // evt.num of its first event
 	events []known
 	said   []string
@@ -70,7 +70,6 @@ func (j *judge) recall(ev *event.Event, typ string, i int) bool {
 	if i >= len(events) {
 		return false
 	}
-	ev.Evt.Time = j.memory.before.time
 	err := j.read(ev, events[i].need)
 	if errors.Is(err, proc.ErrGone) || err != nil && j.mustKnow(typ) || ev.Sum() != events[i].sum {
 		return false
@@ -92,12 +91,9 @@ func (j *judge) noteLast() {
 // knows less than the one before it.
 func (j *judge) remember() any {
 	j.noteLast()
-	m := &memo{policy: j.policy, time: j.memory.before.time, num: j.memory.before.num, said: j.verdict.said}
+	m := &memo{policy: j.policy, time: j.time, num: j.memory.before.num, said: j.verdict.said}
 	if m.events = j.memory.before.events; len(j.memory.decided) >= len(m.events) {
 		m.events = slices.Clone(j.memory.decided)
-	}
-	if m.time == 0 {
-		m.time = j.eval.Event().Evt.Time
 	}
 	return m
 }

@@ -93,6 +93,7 @@ func (t *telling) alert(v *verdict, r *rules.Rule, ev *event.Event, abi syscalls
 // read for the messages may then be another's.
 func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere bool) {
 	exec := isExec(typ)
+	_ = j.read(ev, event.NeedTime) // before what may take its time
 	if exec {
 		_ = j.read(ev, event.NeedName|event.NeedArgs) // whether it can run at all, and is a search, decides about its alerts
 	}

@@ -61,7 +61,7 @@ type none struct{}
 // Evt is the call itself.
 type Evt struct {
 	Num          int    `expr:"num" need:"call" stable:"yes" doc:"Number of the event in this run, counted from 1."`
-	Time         int    `expr:"time" need:"call" stable:"yes" doc:"Time of the interception, in nanoseconds since the epoch; in text as HH:MM:SS.nnnnnnnnn."`
+	Time         int    `expr:"time" need:"time" stable:"yes" doc:"Time of the interception: of the moment at which a rule or an alert first asks for it, while the call is held; in nanoseconds since the epoch; in text as HH:MM:SS.nnnnnnnnn."`
 	Type         string `expr:"type" need:"call" stable:"yes" doc:"Name of the system call. Variants that do the same share one name: chown32 is chown."`
 	IsOpenRead   bool   `expr:"is_open_read" need:"args" stable:"flags" doc:"An open call that asks for reading."`
 	IsOpenWrite  bool   `expr:"is_open_write" need:"args" stable:"flags" doc:"An open call that asks for writing, appending or truncation, and creat."`

@@ -20,7 +20,7 @@ type Container struct {
 	Mounts      string `expr:"mounts" need:"call" stable:"yes" doc:"What the container sees of the host, joined by spaces, each as SOURCE:DESTINATION:MODE:WRITABLE:PROPAGATION; MODE is empty."`
 	MountBlk    string `expr:"mountblk"` // the mounts, NUL-separated, for container.mount; no field of its own
 	StartTS     int    `expr:"start_ts" need:"call" stable:"yes" doc:"When the container was created, in nanoseconds since the epoch."`
-	Duration    int    `expr:"duration" need:"call" stable:"yes" doc:"Nanoseconds since container.start_ts."`
+	Duration    int    `expr:"duration" need:"time" stable:"yes" doc:"Nanoseconds since container.start_ts."`
 
 	Mount ContainerMount `expr:"mount"`
 

@@ -8,6 +8,7 @@ type Need uint32
 // The sources, by what they cost.
 const (
 	NeedCall      Need = 1 << iota // registers and what the supervisor knows already
+	NeedTime                       // the clock
 	NeedArgs                       // arguments in the caller's memory
 	NeedName                       // comm; on an exec the new program
 	NeedSelf                       // what else is quickly known of the process
@@ -38,7 +39,7 @@ const (
 )
 
 var needNames = map[string]Need{
-	"call": NeedCall, "args": NeedArgs, "name": NeedName, "self": NeedSelf, "tty": NeedTTY, "status": NeedStatus, "cmdline": NeedCmdline, "exe": NeedExe,
+	"call": NeedCall, "time": NeedTime, "args": NeedArgs, "name": NeedName, "self": NeedSelf, "tty": NeedTTY, "status": NeedStatus, "cmdline": NeedCmdline, "exe": NeedExe,
 	"cwd": NeedCWD, "env": NeedEnv, "parent": NeedParent, "pexe": NeedPExe, "pcmdline": NeedPCmdline, "sname": NeedSName,
 	"ancestors": NeedAncestors, "user": NeedUser, "login": NeedLogin, "path": NeedPath, "fdtype": NeedFDType,
 	"addr": NeedAddr, "socket": NeedSocket, "argtext": NeedArgText, "arguser": NeedArgUser, "aexe": NeedAExe,
