@@ -66,18 +66,29 @@ func (s *Supervisor) Close() {
 	s.threads.Close()
 }
 
-// sweepEvery is how long handles of threads that are gone may stay open.
-const sweepEvery = 2 * time.Second
+const (
+	// sweepEvery is how long handles of threads that are gone may stay open while
+	// calls come in.
+	sweepEvery = 2 * time.Second
+	// sweepRarely is the same while none do: each look at the threads of hundreds of
+	// sleeping containers takes time.
+	sweepRarely = 2 * time.Minute
+)
 
 func (s *Supervisor) sweep() {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
+	pause := sweepEvery
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
 	for {
 		select {
-		case <-tick.C:
+		case <-s.threads.Used():
+			pause = sweepEvery
+		case <-timer.C:
 			s.threads.Sweep()
+			pause = min(2*pause, sweepRarely)
 		case <-s.done:
 			return
 		}
+		timer.Reset(pause)
 	}
 }

@@ -35,6 +35,7 @@ type Table struct {
 	offset atomic.Int64  // CLOCK_REALTIME minus CLOCK_BOOTTIME, ns
 	self   selfInfo
 
+	used    chan struct{}
 	walkers sync.Pool // of *walker
 	users   userCache
 
@@ -42,6 +43,7 @@ type Table struct {
 	entries map[int]*entry
 	recent  list.List // of *entry, most recently used first
 	spare   []*Thread
+	stirred bool // used since the last sweep
 	closed  bool
 }
 
@@ -56,7 +58,7 @@ func NewTable(opts Options) (*Table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	tb := &Table{proc: fd, max: opts.Threads, entries: map[int]*entry{}}
+	tb := &Table{proc: fd, max: opts.Threads, entries: map[int]*entry{}, used: make(chan struct{}, 1)}
 	if err := tb.init(path); err != nil {
 		closeFD(fd)
 		return nil, err
@@ -111,6 +113,7 @@ func (tb *Table) Thread(tid int) (*Thread, error) {
 func (tb *Table) cached(tid int) *Thread {
 	tb.mu.Lock()
 	defer tb.mu.Unlock()
+	tb.stir()
 	e := tb.entries[tid]
 	if e == nil {
 		return nil
@@ -162,11 +165,28 @@ func (tb *Table) trim(limit int) {
 	}
 }
 
+// Used tells of the first thread that is asked for after a sweep.
+func (tb *Table) Used() <-chan struct{} { return tb.used }
+
+// stir notes that the table is in use. The caller holds mu.
+func (tb *Table) stir() {
+	if tb.stirred {
+		return
+	}
+	tb.stirred = true
+	_ = tb.setClock() // it worked in NewTable; the old offset stays otherwise
+	select {
+	case tb.used <- struct{}{}:
+	default: // it is told already
+	}
+}
+
 // Sweep closes the handles of threads that are gone. A supervisor calls it now
 // and then, so that a burst of short processes doesn't hold descriptors.
 func (tb *Table) Sweep() {
 	tb.mu.Lock()
 	defer tb.mu.Unlock()
+	tb.stirred = false
 	for el := tb.recent.Front(); el != nil; {
 		e := el.Value.(*entry)
 		el = el.Next()
@@ -174,7 +194,6 @@ func (tb *Table) Sweep() {
 			tb.drop(e)
 		}
 	}
-	_ = tb.setClock() // it worked in NewTable; the old offset stays otherwise
 }
 
 // Len is the number of threads whose handles are kept.

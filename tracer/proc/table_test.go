@@ -63,6 +63,37 @@ func TestDescriptorsComeBackAfterManyProcesses(t *testing.T) {
 	}
 }
 
+// Who sweeps is told once of use, so that an idle table costs nothing.
+func TestTableTellsOfUse(t *testing.T) {
+	tb := newTable(t, Options{})
+	used := func() bool {
+		select {
+		case <-tb.Used():
+			return true
+		default:
+			return false
+		}
+	}
+	if used() {
+		t.Error("a new table was used")
+	}
+	for range 2 {
+		for range 3 {
+			th, err := tb.Thread(os.Getpid())
+			if err != nil {
+				t.Fatal(err)
+			}
+			th.Release()
+		}
+		if !used() || used() {
+			t.Error("not told once")
+		}
+		if tb.Sweep(); used() {
+			t.Error("a sweep is no use")
+		}
+	}
+}
+
 func TestTableIsBounded(t *testing.T) {
 	tb := newTable(t, Options{Threads: 3})
 	var a event.Arena
