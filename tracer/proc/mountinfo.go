@@ -26,7 +26,7 @@ func findMount(dir int, file cstr, want func(*mount) bool) (*mount, bool) {
 	}
 	defer closeFD(fd)
 	var line []byte
-	buf := make([]byte, 64<<10)
+	buf := make([]byte, 8<<10)
 	for total := 0; total < mountLimit; {
 		n, err := read(fd, buf)
 		if err != nil {
