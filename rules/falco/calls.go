@@ -14,9 +14,7 @@ func (n *names) calls(x Node, depth int) []string {
 			return n.texts(x.Values)
 		}
 	case *Macro:
-		if body := n.macros[x.Name]; body != nil {
-			return n.calls(body, depth+1)
-		}
+		return n.callsOf(x.Name, depth+1)
 	case *Logic:
 		if x.Or {
 			return n.union(x.Parts, depth)
@@ -24,6 +22,19 @@ func (n *names) calls(x Node, depth int) []string {
 		return n.narrow(nil, x.Parts, depth)
 	}
 	return nil
+}
+
+// callsOf are the calls of a macro. Each is looked into once: macros that use
+// others twice would take for ever.
+func (n *names) callsOf(macro string, depth int) []string {
+	if calls, done := n.known[macro]; done {
+		return calls
+	}
+	n.known[macro] = nil // what is defined by itself
+	if body := n.macros[macro]; body != nil {
+		n.known[macro] = n.calls(body, depth)
+	}
+	return n.known[macro]
 }
 
 func (n *names) union(parts []Node, depth int) []string {

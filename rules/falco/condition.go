@@ -373,13 +373,13 @@ func apply(f *source.File, n *yaml.Node, edits []edit, flow bool) ([]source.Edit
 		e, ok := f.Whole(n, strconv.Quote(edited(n.Value, edits)))
 		return []source.Edit{e}, ok
 	}
-	var all []source.Edit
-	for _, e := range edits {
-		change, ok := f.Scalar(n, e.From, e.To, e.text)
-		if !ok {
-			return nil, false
-		}
-		all = append(all, change)
+	scalar, ok := f.Scalar(n)
+	if !ok {
+		return nil, false
+	}
+	all := make([]source.Edit, len(edits))
+	for i, e := range edits {
+		all[i] = scalar.Replace(e.From, e.To, e.text)
 	}
 	return all, true
 }

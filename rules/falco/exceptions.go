@@ -56,18 +56,8 @@ func (w *writer) exception(ex *item) (reason string) {
 	before := len(w.edits)
 	fields, comps := ex.value("fields"), ex.value("comps")
 	for i, f := range scalars(fields) {
-		name, index, indexed := strings.Cut(f.Value, "[")
-		ref, err := lookup(name, strings.TrimSuffix(index, "]"), indexed)
-		switch {
-		case err != nil:
-			reason = err.Error()
-		case isResult(f.Value, nil):
-			reason = f.Value + " is a result, and there is none before the call"
-		case spell(ref) != f.Value && strings.ReplaceAll(spell(ref), `"`, "") != f.Value:
-			w.whole(f, `"`+strings.ReplaceAll(spell(ref), `"`, "")+`"`)
-		}
-		if reason == "" && networks[f.Value] {
-			reason = w.networkComp(comps, i)
+		if reason == "" {
+			reason = w.exceptionField(f, comps, i)
 		}
 	}
 	for _, c := range scalars(comps) {
@@ -81,6 +71,29 @@ func (w *writer) exception(ex *item) (reason string) {
 	}
 	if v := ex.value("values"); v != nil {
 		w.list(v)
+	}
+	return ""
+}
+
+// exceptionField rewrites a field of an exception, or says why it can't be had.
+func (w *writer) exceptionField(n, comps *yaml.Node, i int) (reason string) {
+	p := parser{scanner{text: []rune(n.Value)}}
+	o, err := p.operand()
+	if err != nil || p.at < len(p.text) {
+		return n.Value + " is not a field"
+	}
+	text, _, _, err := (&rewriter{names: w.names}).operand(o)
+	switch {
+	case err != nil:
+		return err.Error()
+	case isResult(o.Field, nil):
+		return n.Value + " is a result, and there is none before the call"
+	}
+	if text = strings.ReplaceAll(text, `"`, ""); o.Transformer == "" && text != n.Value {
+		w.whole(n, `"`+text+`"`)
+	}
+	if networks[text] {
+		return w.networkComp(comps, i)
 	}
 	return ""
 }

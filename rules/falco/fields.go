@@ -18,9 +18,8 @@ var renamed = map[string]string{
 	"evt.arg.newpath":  "fs.path.target",
 	"evt.arg.linkpath": "fs.path.target",
 
-	"evt.time.iso8601":     "evt.time",
-	"evt.rawtime":          "evt.time",
-	"container.image.full": "container.image",
+	"evt.time.iso8601": "evt.time",
+	"evt.rawtime":      "evt.time",
 }
 
 // networks are fields whose comparison asks whether an address lies in a network.
@@ -29,7 +28,10 @@ var networks = map[string]bool{"fd.net": true, "fd.cnet": true, "fd.snet": true,
 // lookup finds callgate's field for one of Falco's. Its error says why there is
 // none.
 func lookup(name, index string, indexed bool) (event.Ref, error) {
-	if indexed && (name == "evt.arg" || name == "evt.rawarg") && !isNumber(index) {
+	if indexed && (name == "evt.arg" || name == "evt.rawarg") {
+		if isNumber(index) {
+			return event.Ref{}, fmt.Errorf("callgate knows arguments by their names, not by their places: %s[%s]", name, index)
+		}
 		name, indexed = name+"."+index, false
 	}
 	if native, ok := renamed[name]; ok && !indexed {

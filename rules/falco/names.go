@@ -16,10 +16,14 @@ type names struct {
 	lists   map[string][]string // their items, as far as they are texts
 	macros  map[string]Node     // nil where the condition has mistakes
 	renamed map[string]string   // names that no condition of callgate's could use
+	known   map[string][]string // the calls of macros that were looked into
 }
 
 func newNames() *names {
-	return &names{lists: make(map[string][]string), macros: make(map[string]Node), renamed: make(map[string]string)}
+	return &names{
+		lists: make(map[string][]string), macros: make(map[string]Node), renamed: make(map[string]string),
+		known: make(map[string][]string),
+	}
 }
 
 // add takes the names that an item defines.

@@ -3,12 +3,14 @@ package falco
 import (
 	"slices"
 	"strings"
+
+	"github.com/callgate/callgate/rules/condition"
 )
 
 // Limits of a condition, callgate's own: what is translated must fit in them.
 const (
-	maxSource = 64 << 10 // characters
-	maxDepth  = 64       // nested brackets and negations
+	maxSource = condition.MaxSource // characters
+	maxDepth  = condition.MaxDepth  // nested brackets and negations
 )
 
 // Parse reads a condition. Its error is an *Error.
@@ -23,12 +25,12 @@ const (
 //	argument  = operand | value | list
 //	right     = value | list | operand that is a transformer | "val" "(" field ")"
 //	list      = "(" [ value { "," value } ] ")" | identifier
-func Parse(condition string) (Node, error) { return parse(condition, false) }
+func Parse(text string) (Node, error) { return parse(text, false) }
 
 // parse reads a condition, or the rest of one: what is appended to another may
 // begin with an operator.
-func parse(condition string, rest bool) (Node, error) {
-	p := parser{scanner{text: []rune(strings.TrimRightFunc(condition, isBlank))}}
+func parse(text string, rest bool) (Node, error) {
+	p := parser{scanner{text: []rune(strings.TrimRightFunc(text, isBlank))}}
 	if len(p.text) > maxSource {
 		return nil, p.fail(0, "condition is longer than %d characters", maxSource)
 	}

@@ -69,6 +69,10 @@ func (w *writer) output(n *yaml.Node) {
 			edits = append(edits, edit{Span{m.Offset, to}, containerInfo})
 		default:
 			msg := m.Msg
+			if native := renamed[name]; native != "" {
+				edits = append(edits, edit{Span{m.Offset, to}, "%" + native})
+				continue
+			}
 			if _, err := event.Lookup(name); err != nil {
 				msg = "callgate has no field " + name
 			}

@@ -59,21 +59,29 @@ func (f *File) original(offset int) int {
 	return p.origin
 }
 
-// Scalar replaces the characters from and up to to of a scalar's value, written
-// as the scalar is: with what its quotes want escaped. False when the place of
-// the value's characters can't be told.
-func (f *File) Scalar(n *yaml.Node, from, to int, text string) (Edit, bool) {
-	spans := f.spans(n)
-	if from >= to || to > len(spans) {
-		return Edit{}, false
-	}
+// Scalar is a scalar's value, of which parts can be replaced.
+type Scalar struct {
+	spans []span
+	style yaml.Style
+}
+
+// Scalar finds where the characters of a scalar's value stand; false when that
+// can't be told.
+func (f *File) Scalar(n *yaml.Node) (Scalar, bool) {
+	s := Scalar{f.spans(n), n.Style}
+	return s, len(s.spans) > 0
+}
+
+// Replace replaces the characters from and up to to of the value. The text is
+// written as the scalar is: with what its quotes want escaped.
+func (s Scalar) Replace(from, to int, text string) Edit {
 	switch {
-	case n.Style&yaml.SingleQuotedStyle != 0:
+	case s.style&yaml.SingleQuotedStyle != 0:
 		text = strings.ReplaceAll(text, "'", "''")
-	case n.Style&yaml.DoubleQuotedStyle != 0:
+	case s.style&yaml.DoubleQuotedStyle != 0:
 		text = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)
 	}
-	return Edit{span{spans[from].from, spans[to-1].to}, text}, true
+	return Edit{span{s.spans[from].from, s.spans[to-1].to}, text}
 }
 
 // Whole replaces a scalar, its quotes included, by a text as YAML is to read it.
