@@ -50,6 +50,8 @@ func TestConditions(t *testing.T) {
 		`evt.arg[flags] contains O_TRUNC`:                 `evt.arg.flags contains "O_TRUNC"`,
 		`evt.arg.oldpath=/a or evt.arg.name = /b`:         `fs.path.source == "/a" or fs.path.name == "/b"`,
 		`evt.arg.cmd=5 or evt.arg.cmd=BPF_LINK`:           `evt.rawarg.cmd == 5 or evt.arg.cmd == "BPF_LINK"`,
+		`evt.arg.mode > 7 or evt.arg.cmd contains 5`:      `evt.rawarg.mode > 7 or evt.arg.cmd contains "5"`,
+		`evt.type != nosuch and evt.type=bind`:            `true and evt.type == "bind"`,
 		`fd.sport="443" and fd.sport in (1, 02)`:          `fd.sport == 443 and fd.sport in [1, 2]`,
 		`evt.is_open_read=true`:                           `evt.is_open_read == true`,
 		`proc.name = val(proc.pname)`:                     `proc.name == proc.pname`,

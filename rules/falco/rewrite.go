@@ -3,53 +3,11 @@ package falco
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/callgate/callgate/rules/source"
 )
-
-// Options are for importing; the zero value is for loading.
-type Options struct {
-	// Assume takes files that both languages read alike for Falco's.
-	Assume bool
-	// Drop are items, by the place of their first key, that are to become
-	// comments, each with the reason.
-	Drop map[source.Position]string
-	// Disable are rules that are to be switched off, likewise.
-	Disable map[source.Position]string
-}
-
-// Result is what became of some files.
-type Result struct {
-	Files    []*source.File
-	Notes    []Note
-	Mistakes source.Mistakes // of conditions that can't be read; they stand unchanged in Files
-	Lacks    Lacks
-
-	read [][]*item
-}
-
-// ItemAt is the place of the item in which a position lies, as Options name it.
-// Found is false where there is none.
-func (r *Result) ItemAt(p source.Position) (at source.Position, found bool) {
-	for _, items := range r.read {
-		for _, it := range items {
-			if it.file.Name == p.File && it.falco && it.first() <= p.Line && p.Line <= it.last {
-				return it.position(), true
-			}
-		}
-	}
-	return p, false
-}
-
-// IsFalco reports whether a file was taken for Falco's.
-func (r *Result) IsFalco(name string) bool {
-	return slices.ContainsFunc(r.read, func(items []*item) bool {
-		return len(items) > 0 && items[0].file.Name == name && items[0].falco
-	})
-}
 
 // Rewrite rewrites those of some files that are written for Falco; the others
 // come back as they are. The files are taken together: they define macros and
@@ -203,74 +161,3 @@ func (w *writer) name() {
 		w.note(n, "it is called %s here: conditions could not use its name", name)
 	}
 }
-
-// reasons are keys of Falco's that callgate does not have.
-var reasons = map[string]string{
-	"warn_evttypes":          "callgate refuses a rule that would intercept every call",
-	"skip-if-unknown-filter": "what callgate can't know of an event is told in this report instead",
-	"capture":                "callgate records with --record",
-	"capture_duration":       "callgate records with --record",
-}
-
-// known are the keys that stay.
-var known = map[string][]string{
-	"rule": {
-		"rule", "desc", "condition", "output", "priority", "source", "enabled", "tags", "exceptions", "override", "append",
-	},
-	"macro": {"macro", "condition", "override", "append"},
-	"list":  {"list", "items", "override", "append"},
-}
-
-// keys takes out the keys that callgate does not have.
-func (w *writer) keys() {
-	it := w.it
-	for i := 0; i+1 < len(it.keys); i += 2 {
-		key := it.keys[i]
-		if slices.Contains(known[it.kind], key.Value) {
-			continue
-		}
-		reason := reasons[key.Value]
-		if reason == "" {
-			reason = "callgate has no such key"
-		}
-		w.note(key, "%s is left out: %s", key.Value, reason)
-		w.cut(i)
-	}
-}
-
-// cut takes out a key and its value. Where the item's dash stands before it the
-// next key moves up, else its lines become comments.
-func (w *writer) cut(key int) {
-	it := w.it
-	k := it.keys[key]
-	switch {
-	case key == 0 && len(it.keys) > 2:
-		next := it.keys[2]
-		w.edits = append(w.edits, it.file.Cut(k.Line, k.Column, next.Line, next.Column))
-	default:
-		w.edits = append(w.edits, it.file.Comment(k.Line, it.end(key))...)
-	}
-}
-
-// disable switches a rule off that is told to be.
-func (w *writer) disable() {
-	it := w.it
-	reason := w.options.Disable[it.position()]
-	if reason == "" || len(it.keys) < 4 {
-		return
-	}
-	v, next := it.value("enabled"), it.keys[2]
-	switch {
-	case v != nil && w.isFlow():
-		w.whole(v, "false")
-	case v != nil:
-		w.whole(v, "false # it "+reason)
-	case w.isFlow():
-		w.edits = append(w.edits, it.file.Insert(next.Line, next.Column, "enabled: false, "))
-	default:
-		indent := "\n" + strings.Repeat(" ", next.Column-1)
-		w.edits = append(w.edits, it.file.Insert(next.Line, next.Column, "enabled: false # it "+reason+indent))
-	}
-}
-
-func (w *writer) isFlow() bool { return w.it.node.Style&yaml.FlowStyle != 0 }
