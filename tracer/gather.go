@@ -174,6 +174,7 @@ func (g *gather) readImage(ev *event.Event) (err error) {
 	if g.image, err = g.th.Image(g.arena, x.Dir(), path, x.Flags(), argv); err != nil {
 		return err
 	}
+	g.have |= ofImage
 	p := &ev.Proc
 	p.Name = g.image.Comm
 	if g.image.Reached {
@@ -182,7 +183,6 @@ func (g *gather) readImage(ev *event.Event) (err error) {
 	}
 	p.IsExeUpperLayer, p.LayerKnown = g.image.UpperLayer && g.image.Known, g.image.Known
 	g.setArgv(ev, g.image.Argv)
-	g.have |= ofImage
 	return g.image.Blocked
 }
 

@@ -22,7 +22,8 @@ type judge struct {
 	arena  event.Arena
 	gather
 
-	filled  []int // the arguments that the event in hand may hold
+	filled  []int  // the arguments that the event in hand may hold
+	shown   *Facts // that it holds
 	matched []*rules.Rule
 	verdict verdict
 	memory  memory
@@ -148,11 +149,13 @@ func (j *judge) gatherStages(ev *event.Event) (possible bool, err error) {
 
 // begin makes ev the event of a call, with what is known without asking.
 func (j *judge) begin(ev *event.Event, c *source.Call, typ string, th *proc.Thread, i int) {
-	ev.ResetBut(j.filled)
+	ev.Forget(j.have, j.filled)
 	j.filled = j.dec.Args()
 	ev.Evt.Num, ev.Evt.Type = int(j.s.events.Add(1)), typ
 	ev.Thread.TID, ev.Proc.PID = c.TID, th.TGID()
-	ev.Container, ev.K8s = j.facts.Container, j.facts.K8s
+	if j.shown != j.facts {
+		j.shown, ev.Container, ev.K8s = j.facts, j.facts.Container, j.facts.K8s
+	}
 	j.start(typ, i, th)
 }
 

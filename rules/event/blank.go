@@ -30,18 +30,25 @@ func (e *Event) Reset() {
 	e.Scratch = scratch
 }
 
-// ResetBut is Reset for an event of whose arguments only those are known that
-// args names: arguments make most of an event, and no call has more than a few.
-func (e *Event) ResetBut(args []int) {
-	for _, id := range args {
-		e.Evt.Arg[id], e.Evt.RawArg[id] = "", Missing
+// Forget is Reset for an event whose sources were read as far as read says, and of
+// whose arguments only those are known that args names. What it says of the sandbox
+// stays, but for how long that has been there. An event is large, most of it is
+// seldom read, and what was not read is blank.
+func (e *Event) Forget(read Need, args []int) {
+	e.Evt.Num, e.Evt.Time, e.Evt.Type = Missing, Missing, ""
+	e.Thread.TID, e.Proc.PID, e.Proc.Name = Missing, Missing, ""
+	e.Container.Duration = Missing
+	if read&ofCall != 0 {
+		for _, id := range args {
+			e.Evt.Arg[id], e.Evt.RawArg[id] = "", Missing
+		}
+		v := &e.Evt
+		v.IsOpenRead, v.IsOpenWrite, v.IsOpenCreate, v.IsOpenExec, v.Args = false, false, false, false, ""
+		e.FD, e.FS = blank.FD, blank.FS
 	}
-	v, b := &e.Evt, &blank.Evt
-	v.Num, v.Time, v.Type = b.Num, b.Time, b.Type
-	v.IsOpenRead, v.IsOpenWrite, v.IsOpenCreate, v.IsOpenExec = b.IsOpenRead, b.IsOpenWrite, b.IsOpenCreate, b.IsOpenExec
-	v.Args = b.Args
-	e.Proc, e.Thread, e.User, e.Group, e.FD, e.FS = blank.Proc, blank.Thread, blank.User, blank.Group, blank.FD, blank.FS
-	e.Container, e.K8s, e.Ancestors = blank.Container, blank.K8s, blank.Ancestors
+	if read&^(ofCall|NeedCall|NeedTime|NeedName) != 0 {
+		e.Proc, e.Ancestors, e.Thread, e.User, e.Group = blank.Proc, blank.Ancestors, blank.Thread, blank.User, blank.Group
+	}
 }
 
 // UnknownContainer is a container of which nothing is known.

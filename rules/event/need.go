@@ -38,6 +38,9 @@ const (
 	NeedHosts                      // callgate's own /etc/hosts
 )
 
+// ofCall are the sources of what the call's arguments say and lead to: evt, fd and fs.
+const ofCall = NeedArgs | NeedPath | NeedFDType | NeedAddr | NeedSocket | NeedArgText | NeedArgUser | NeedHosts
+
 var needNames = map[string]Need{
 	"call": NeedCall, "time": NeedTime, "args": NeedArgs, "name": NeedName, "self": NeedSelf, "tty": NeedTTY, "status": NeedStatus, "cmdline": NeedCmdline, "exe": NeedExe,
 	"cwd": NeedCWD, "env": NeedEnv, "parent": NeedParent, "pexe": NeedPExe, "pcmdline": NeedPCmdline, "sname": NeedSName,

@@ -117,21 +117,36 @@ func TestKnownSlots(t *testing.T) {
 	}
 }
 
-// ResetBut forgets every member, and of the arguments those that it is told of.
-func TestResetBut(t *testing.T) {
-	var e, blank event.Event
-	blank.Reset()
-	fill(reflect.ValueOf(&e).Elem(), "", map[string]reflect.Value{})
+// Forget forgets what was read, whichever source it was of, and of the arguments
+// those that it is told of. The sandbox stays, but not its age.
+func TestForget(t *testing.T) {
+	var full, e, sandbox event.Event
+	values, members := map[string]reflect.Value{}, map[string]reflect.Value{}
+	fill(reflect.ValueOf(&full).Elem(), "", values)
+	fill(reflect.ValueOf(&e).Elem(), "", members)
 	all := make([]int, len(e.Evt.Arg))
 	for i := range all {
 		all[i] = i
 	}
-	kept := e.Evt.Arg[0]
-	if e.ResetBut(all[1:]); e.Evt.Arg[0] != kept || e == blank {
-		t.Errorf("argument 0 is %q, want %q", e.Evt.Arg[0], kept)
+	every := ^event.Need(0)
+	if e.Forget(every, all[1:]); e.Evt.Arg[0] != full.Evt.Arg[0] || e.Evt.RawArg[0] != full.Evt.RawArg[0] {
+		t.Errorf("argument 0 is %q and %d", e.Evt.Arg[0], e.Evt.RawArg[0])
 	}
-	if e.ResetBut(all[:1]); e != blank {
+	sandbox.Reset()
+	sandbox.Container, sandbox.K8s = full.Container, full.K8s
+	sandbox.Container.Duration = event.Missing
+	if e.Forget(every, all[:1]); e != sandbox {
 		t.Errorf("something is left: %+v", e)
+	}
+	for _, f := range event.Fields() {
+		if !members[f.Name].IsValid() {
+			continue // no place of its own
+		}
+		e = sandbox
+		members[f.Name].Set(values[f.Name])
+		if e.Forget(f.Need, all); e != sandbox {
+			t.Errorf("%s is left when its source was read", f.Name)
+		}
 	}
 }
 
