@@ -93,7 +93,7 @@ func (l *loader) setKey(d *ruleDef, it *item, key string, how change) {
 	case "output":
 		l.setText(&d.output, it, key, how)
 	case "priority":
-		setWord(l, &d.priority, it, key, ParsePriority, "emergency, alert, critical, error, warning, notice, informational or debug")
+		setWord(l, &d.priority, it, key, ParsePriority, PriorityWords)
 	case "action":
 		setWord(l, &d.action, it, key, parseAction, "log, deny or kill")
 	case "errno":

@@ -51,11 +51,18 @@ func (v *Evaluator) index() *callIndex {
 	return v.calls
 }
 
-// Match appends to dst the enabled rules whose condition the event satisfies,
-// in the order of their definition. It allocates nothing but dst's growth.
+// Match appends to dst the enabled rules whose condition the event satisfies, in
+// the order of their definition, or the one that the set's Matching means. It
+// allocates nothing but dst's growth.
 func (v *Evaluator) Match(dst []*Rule) []*Rule {
 	calls := v.index()
 	if calls == nil {
+		return dst
+	}
+	if v.set.matching == First {
+		if r := calls.first(&v.ev); r != nil {
+			dst = append(dst, r)
+		}
 		return dst
 	}
 	for _, c := range calls.rules {
@@ -64,4 +71,15 @@ func (v *Evaluator) Match(dst []*Rule) []*Rule {
 		}
 	}
 	return dst
+}
+
+// first is the first of the rules that match an event and do most, so that a
+// rule which only logs never hides what another one stops.
+func (c *callIndex) first(e *event.Event) (found *Rule) {
+	for _, c := range c.rules {
+		if (found == nil || c.rule.Action > found.Action) && c.program(e) {
+			found = c.rule
+		}
+	}
+	return found
 }

@@ -21,10 +21,18 @@ type Options struct {
 	// Sets are embedded sets to switch on: beside default where the embedded
 	// rules are loaded, else alone.
 	Sets []string
+	// Select switches rules on and off, one selector after the other; they win
+	// over what the files and the sets say. One that means no rule is an error.
+	Select []Selector
+	// Threshold leaves rules out that are less grave.
+	Threshold Threshold
+	// Matching is how many of the rules that match an event are told.
+	Matching Matching
 }
 
 // Load reads and checks rule files. Its error is a Mistakes, which lists all
-// that is wrong in all of them; a set that does not exist is another error.
+// that is wrong in all of them; a set that does not exist and a
+// selector that means no rule are others.
 func Load(o Options) (*Set, error) {
 	for _, name := range o.Sets {
 		if !slices.Contains(SetNames(), name) {
@@ -55,7 +63,12 @@ func Load(o Options) (*Set, error) {
 			}
 		}
 	}
-	return l.load(files)
+	l.selectors, l.threshold = o.Select, o.Threshold
+	set, err := l.load(files)
+	if set != nil {
+		set.matching = o.Matching
+	}
+	return set, err
 }
 
 // load rewrites what is written for Falco, and checks all.
@@ -64,9 +77,13 @@ func (l *loader) load(files []*source.File) (*Set, error) {
 	l.mistakes = append(l.mistakes, rewritten.Mistakes...)
 	l.lacks = &rewritten.Lacks
 	l.add(rewritten.Files...)
+	chosen := l.choose(l.selectors, l.threshold)
 	set := l.finish()
 	if len(l.mistakes) > 0 {
 		return nil, l.mistakes
+	}
+	if chosen != nil {
+		return nil, chosen
 	}
 	set.notes = rewritten.Notes
 	return set, nil

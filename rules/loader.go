@@ -17,9 +17,11 @@ type loader struct {
 	macros    map[string]*macroDef
 	lists     map[string]*listDef
 	selected  map[string]bool // embedded sets whose rules are on
-	expanding []string        // macros that are being resolved, outermost first
-	listItems int             // of all lists so far, expanded
-	lacks     *falco.Lacks    // of Falco's rules
+	selectors []Selector
+	threshold Threshold
+	expanding []string     // macros that are being resolved, outermost first
+	listItems int          // of all lists so far, expanded
+	lacks     *falco.Lacks // of Falco's rules
 }
 
 func newLoader(sets []string, builtin bool) *loader {

@@ -34,3 +34,6 @@ func ParsePriority(s string) (Priority, bool) {
 	}
 	return 0, false
 }
+
+// PriorityWords are what ParsePriority reads, for messages.
+const PriorityWords = "emergency, alert, critical, error, warning, notice, informational or debug"

@@ -9,7 +9,9 @@ import (
 type Set struct {
 	rules []*Rule
 	calls map[string]*callIndex
-	notes []falco.Note
+
+	matching Matching
+	notes    []falco.Note
 }
 
 // callIndex are the enabled rules that concern one evt.type.

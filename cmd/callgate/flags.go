@@ -66,19 +66,79 @@ func (f *modeFlag) mode() rules.Mode {
 	return rules.Monitor
 }
 
-// ruleFlags are --rules and --set.
-type ruleFlags struct{ paths, sets []string }
+// ruleFlags say which rules there are and which of them take part.
+type ruleFlags struct {
+	paths, sets []string
+	selectors   []rules.Selector
+	priority    priorityFlag
+	matching    choice
+}
+
+// selectorFlag is --enable or --disable: both add to one list, since later ones
+// win.
+type selectorFlag struct {
+	enable bool
+	to     *[]rules.Selector
+}
+
+func (f selectorFlag) String() string { return "" }
+func (f selectorFlag) Type() string   { return "RULE" }
+
+// Set takes one more.
+func (f selectorFlag) Set(s string) error {
+	selector, err := rules.ParseSelector(s, f.enable)
+	*f.to = append(*f.to, selector)
+	return err
+}
+
+// priorityFlag is --priority.
+type priorityFlag struct {
+	threshold rules.Threshold
+	value     string
+}
+
+func (f *priorityFlag) String() string { return f.value }
+
+// Type is shown in help texts.
+func (f *priorityFlag) Type() string { return "PRIORITY" }
+
+// Set takes the priority.
+func (f *priorityFlag) Set(s string) error {
+	p, ok := rules.ParsePriority(s)
+	if !ok {
+		return fmt.Errorf("it must be %s", rules.PriorityWords)
+	}
+	f.threshold, f.value = rules.AtLeast(p), s
+	return nil
+}
 
 func (f *ruleFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.paths, "rules", nil,
 		"load `PATH`, a rule file or a directory of *.yaml, instead of the embedded rules (set core stays); the word builtin adds those back; later ones override earlier ones (repeatable)")
 	cmd.Flags().StringArrayVar(&f.sets, "set", nil, "switch on the embedded set `NAME`: reads, strict (repeatable)")
+	cmd.Flags().Var(selectorFlag{true, &f.selectors}, "enable", "switch on the rules of the name `RULE`, or of a tag, tag:TAG; * fits any text (repeatable; later --enable and --disable win)")
+	cmd.Flags().Var(selectorFlag{false, &f.selectors}, "disable", "switch off the rules of the name `RULE`, or of a tag, tag:TAG (repeatable)")
+	cmd.Flags().Var(&f.priority, "priority", "leave out rules that are less grave than `PRIORITY`: critical, warning, notice, ...")
 	_ = cmd.RegisterFlagCompletionFunc("set", cobra.FixedCompletions(toCompletions(rules.SetNames()), cobra.ShellCompDirectiveNoFileComp))
+}
+
+// registerMatching is for commands that judge.
+func (f *ruleFlags) registerMatching(cmd *cobra.Command) {
+	f.matching.add(cmd, "rule-matching", "of the rules that match an event, have `WHICH` told and act: all, or the first of those that do most", "all", "first")
+}
+
+// options are what is loaded, with further paths.
+func (f *ruleFlags) options(paths ...string) rules.Options {
+	matching, _ := rules.ParseMatching(f.matching.value)
+	return rules.Options{
+		Paths: append(append([]string(nil), f.paths...), paths...), Sets: f.sets,
+		Select: f.selectors, Threshold: f.priority.threshold, Matching: matching,
+	}
 }
 
 // load loads the rules that the flags and further paths name.
 func (f *ruleFlags) load(paths ...string) (*rules.Set, error) {
-	return rules.Load(rules.Options{Paths: append(append([]string(nil), f.paths...), paths...), Sets: f.sets})
+	return rules.Load(f.options(paths...))
 }
 
 // embedded reports whether load loads the embedded rules, more of them than the

@@ -44,6 +44,7 @@ error; the exit status is then 1.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.OutOrStdout(), args[0]) },
 	}
 	c.rules.register(cmd)
+	c.rules.registerMatching(cmd)
 	c.mode.register(cmd)
 	c.format.register(cmd)
 	return cmd

@@ -56,6 +56,7 @@ command leaves running ends with it. SIGHUP reopens alert files.`,
 		Example: `  callgate run -- bash -i
   callgate run --mode enforce --set strict -- ./build.sh
   callgate run --rules builtin --rules my.yaml --format json --sink file:/tmp/alerts.json -- make test
+  callgate run --disable '*' --enable tag:network --priority warning -- ./server
   callgate run --bundle ./bundle
   callgate run --image docker.io/library/alpine:3 --namespace k8s.io -- sh`,
 		Args: r.args,
@@ -63,6 +64,7 @@ command leaves running ends with it. SIGHUP reopens alert files.`,
 	}
 	cmd.Flags().SetInterspersed(false) // what follows the command is the command's
 	r.rules.register(cmd)
+	r.rules.registerMatching(cmd)
 	r.container.register(cmd)
 	r.mode.register(cmd)
 	r.format.register(cmd)

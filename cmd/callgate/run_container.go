@@ -44,7 +44,7 @@ func (r *runCommand) args(_ *cobra.Command, args []string) error {
 func (r *runCommand) runContainer(ctx context.Context, args []string, alerts *alert.Queue, st *stats.Stats) (int, error) {
 	o := foreground.Options{
 		Bundle: r.container.bundle, Args: args, Runtime: r.container.runtime,
-		Rules: config.RuleSet{Rules: r.rules.paths, Sets: r.rules.sets}, Mode: control.Mode(r.mode.value),
+		Rules: r.rules.options(), Mode: control.Mode(r.mode.value),
 		Alerts: alerts.Put, Stats: st, Record: r.record.put(), Hangup: r.hangup(alerts),
 	}
 	if r.container.image != "" {

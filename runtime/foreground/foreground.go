@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/callgate/callgate/alert"
+	"github.com/callgate/callgate/rules"
 	"github.com/callgate/callgate/runtime/bundle"
 	"github.com/callgate/callgate/runtime/control"
 	"github.com/callgate/callgate/runtime/daemon/config"
@@ -33,7 +34,7 @@ type Options struct {
 	// Runtime is runc or crun: a path, or a name to look for in PATH.
 	Runtime string
 
-	Rules  config.RuleSet
+	Rules  rules.Options
 	Mode   control.Mode
 	Alerts func(*alert.Alert)
 	Stats  *stats.Stats           // nil: nobody asks
@@ -49,7 +50,10 @@ const StatusOwn = 125
 // tells it: 1 is also the runtime's own failure, which it has written to standard
 // error. An error is callgate's.
 func Run(ctx context.Context, o Options) (status int, err error) {
-	book, err := rulebook.New(&config.Config{RuleSet: o.Rules, Mode: o.Mode})
+	book, err := rulebook.New(&config.Config{
+		RuleSet:  config.RuleSet{Rules: o.Rules.Paths, Sets: o.Rules.Sets, Select: o.Rules.Select},
+		Priority: o.Rules.Threshold, Matching: o.Rules.Matching, Mode: o.Mode,
+	})
 	if err != nil {
 		return StatusOwn, err
 	}

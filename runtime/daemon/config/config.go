@@ -5,6 +5,7 @@ package config
 import (
 	"time"
 
+	"github.com/callgate/callgate/rules"
 	"github.com/callgate/callgate/runtime/control"
 )
 
@@ -32,6 +33,8 @@ var overrides = []Override{OverrideMode, OverrideLoss, OverrideRules}
 type RuleSet struct {
 	Rules []string // paths, or the word builtin
 	Sets  []string // embedded sets to switch on
+
+	Select []rules.Selector // in this order
 }
 
 // Config is a whole configuration.
@@ -39,6 +42,9 @@ type Config struct {
 	RuleSet
 	// RuleSets can be chosen by annotation instead of the node's rules.
 	RuleSets map[string]RuleSet
+
+	Priority rules.Threshold
+	Matching rules.Matching
 
 	Mode   control.Mode
 	Format string

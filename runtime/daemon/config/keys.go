@@ -3,6 +3,7 @@ package config
 import (
 	"time"
 
+	"github.com/callgate/callgate/rules"
 	"github.com/callgate/callgate/runtime/control"
 )
 
@@ -24,8 +25,19 @@ var Keys = []Key{
 	{"sets", "list of names", "[]",
 		"Embedded sets to switch on: reads, strict.",
 		func(r *reader, c *Config, v value) { c.Sets = r.sets(v) }},
-	{"rule_sets", "map from a name to rules and sets", "{}",
-		"Rules that a container can choose by the annotation callgate.dev/rules instead of the node's, where allow_override has rules: `NAME: {rules: [...], sets: [...]}`.",
+	{"select", "list of enable or disable", "[]",
+		"Switches rules on and off, one after the other, over what files and sets say: `enable: NAME` or `disable: NAME`, by tag `enable: tag:TAG`; * and ? fit any names and tags, but none of the set core. What fits no rule is an error.",
+		func(r *reader, c *Config, v value) { c.Select = r.selectors(v) }},
+	{"priority", "priority", "debug",
+		"Rules that are less grave do not take part, except for those of the set core.",
+		func(r *reader, c *Config, v value) { c.Priority = r.threshold(v) }},
+	{"rule_matching", "all or first", "all",
+		"Which of the rules that match an event are told and act: every one, or the first of those that do most (kill before deny before log).",
+		func(r *reader, c *Config, v value) {
+			c.Matching, _ = rules.ParseMatching(r.word(v, rules.All.String(), rules.First.String()))
+		}},
+	{"rule_sets", "map from a name to rules, sets and select", "{}",
+		"Rules that a container can choose by the annotation callgate.dev/rules instead of the node's, where allow_override has rules: `NAME: {rules: [...], sets: [...], select: [...]}`.",
 		func(r *reader, c *Config, v value) { c.RuleSets = r.ruleSets(v) }},
 	{"mode", "monitor or enforce", "monitor",
 		"Whether what a rule denies or kills is stopped, or only reported.",

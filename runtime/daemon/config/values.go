@@ -108,6 +108,29 @@ func (r *reader) sets(v value) (list []string) {
 	return list
 }
 
+// selectors are maps with one member each.
+func (r *reader) selectors(v value) (list []rules.Selector) {
+	for _, v := range r.list(v) {
+		for _, e := range r.mapping(v, []string{"enable", "disable"}) {
+			s, err := rules.ParseSelector(r.text(e), e.key == "enable")
+			if err != nil {
+				r.fail(e.node, "%s %v", e.key, err)
+			}
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// threshold is a priority.
+func (r *reader) threshold(v value) rules.Threshold {
+	p, ok := rules.ParsePriority(r.text(v))
+	if !ok {
+		r.fail(v.node, "%s %q is unknown; it is %s", v.key, v.node.Value, rules.PriorityWords)
+	}
+	return rules.AtLeast(p)
+}
+
 func (r *reader) sinks(v value) (list []string) {
 	for _, v := range r.list(v) {
 		s := r.text(v)
@@ -147,11 +170,14 @@ func (r *reader) ruleSets(v value) map[string]RuleSet {
 			continue
 		}
 		var s RuleSet
-		for _, v := range r.mapping(e.value, []string{"rules", "sets"}) {
-			if v.key == "rules" {
+		for _, v := range r.mapping(e.value, []string{"rules", "sets", "select"}) {
+			switch v.key {
+			case "rules":
 				s.Rules = r.paths(v)
-			} else {
+			case "sets":
 				s.Sets = r.sets(v)
+			case "select":
+				s.Select = r.selectors(v)
 			}
 		}
 		sets[e.key] = s

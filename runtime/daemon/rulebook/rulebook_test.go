@@ -57,6 +57,34 @@ func book(t *testing.T) (*rulebook.Book, *config.Config, string) {
 	return b, node, file
 }
 
+// The node's selection holds after a reload too, and a selector that means no
+// rule any more leaves the rules as they are.
+func TestSelection(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "rules.yaml")
+	two := rule("Unshare", `evt.type == "unshare"`) + rule("Mount", `evt.type == "mount"`)
+	write(t, file, two)
+	node := config.Default()
+	node.Rules = []string{file}
+	node.Select = []rules.Selector{{Rule: "Mount"}}
+	b, err := rulebook.New(node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := b.Count()
+	if err := b.Reload(); err != nil || b.Count() != count {
+		t.Errorf("after a reload %d rules are on, before it %d: %v", b.Count(), count, err)
+	}
+	write(t, file, rule("Unshare", `evt.type == "unshare"`)+rule("Umount", `evt.type == "umount"`))
+	if err := b.Reload(); err == nil || !strings.Contains(err.Error(), `no rule has the name "Mount"`) || b.Count() != count {
+		t.Errorf("without the rule that is switched off: %v, %d rules", err, b.Count())
+	}
+	node.Priority = rules.AtLeast(rules.Warning)
+	write(t, file, two)
+	if err := b.Reload(); err != nil || b.Count() != count-1 {
+		t.Errorf("above the priority of all of them: %v, %d rules, before it %d", err, b.Count(), count)
+	}
+}
+
 func filter(t *testing.T, b *rulebook.Book, p control.Policy, reaches bool) *seccomp.Filter {
 	t.Helper()
 	f, err := b.Filter(p, reaches)
