@@ -84,6 +84,9 @@ func (r *rewriter) check(c *Check, calls []string) {
 		meant := strconv.FormatBool(intent(c))
 		r.note(c.From, field+" is a result, and there is none before the call: the comparison is "+meant+
 			", as for a call that will succeed")
+		if meant == "false" {
+			r.lacks = append(r.lacks, field+" asks for calls that have failed")
+		}
 		r.replace(c.Span, meant)
 		return
 	}
