@@ -1,7 +1,7 @@
 package condition_test
 
 import (
-	"testing"
+	"pgregory.net/rapid"
 
 	"github.com/callgate/callgate/rules/condition"
 	"github.com/callgate/callgate/rules/event"
@@ -42,7 +42,7 @@ var names = scope{
 }
 
 // judge runs a condition on an event.
-func judge(t testing.TB, x condition.Expr, fill func(*event.Event)) bool {
+func judge(t rapid.TB, x condition.Expr, fill func(*event.Event)) bool {
 	t.Helper()
 	var e event.Event
 	e.Reset()
@@ -50,7 +50,7 @@ func judge(t testing.TB, x condition.Expr, fill func(*event.Event)) bool {
 	return condition.Compile(x)(&e)
 }
 
-func parse(t testing.TB, source string) condition.Expr {
+func parse(t rapid.TB, source string) condition.Expr {
 	t.Helper()
 	x, err := condition.Parse(source, names)
 	if err != nil {
