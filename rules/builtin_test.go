@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"slices"
-	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -34,117 +32,6 @@ func setArg(e *event.Event, name, text string, n int) {
 		panic(name)
 	}
 	e.Evt.Arg[id], e.Evt.RawArg[id] = text, n
-}
-
-// Each detection of the default set: a call that it reports, and by name.
-func TestDetections(t *testing.T) {
-	s := load(t, Options{Sets: []string{"reads", "strict"}})
-	tests := []struct {
-		call  string
-		rules string // separated by |
-		fill  func(*event.Event)
-	}{
-		{"execve", "Terminal shell in container", func(e *event.Event) {
-			e.Proc.Name, e.Proc.TTY, e.Proc.PName = "bash", 34816, ""
-		}},
-		{"execveat", "Kubernetes Client Tool Launched in Container", func(e *event.Event) { e.Proc.Name = "kubectl" }},
-		{"connect", "Contact K8S API Server From Container", func(e *event.Event) { e.FD.SIP, e.FD.SPort = "10.96.0.1", 443 }},
-		{"sendto", "Contact K8S API Server From Container", func(e *event.Event) {
-			e.FD.SIP, e.FD.SPort = "10.43.0.1", 6443
-			setArg(e, "flags", "MSG_FASTOPEN", unix.MSG_FASTOPEN)
-		}},
-		{"setns", "Change thread namespace|Deny namespace change", func(*event.Event) {}},
-		{"unshare", "Change thread namespace|Deny namespace change", func(e *event.Event) { setArg(e, "flags", "CLONE_NEWUSER|CLONE_FS", 0) }},
-		{"clone", "Change thread namespace|Deny namespace change", func(e *event.Event) { setArg(e, "flags", "SIGCHLD|CLONE_NEWNET", 0) }},
-		{"execve", "Run shell untrusted", func(e *event.Event) {
-			e.Proc.Name, e.Proc.PName, e.Proc.CmdLine = "sh", "php", "sh -c id"
-			e.Proc.AName = [event.Depth]string{"sh", "php", "nginx"}
-		}},
-		{"execve", "System user interactive", func(e *event.Event) {
-			e.User.Name = "www-data"
-			e.Proc.AName = [event.Depth]string{"id", "sh", "sshd"}
-		}},
-		{"execve", "Netcat Remote Code Execution in Container", func(e *event.Event) { e.Proc.Name, e.Proc.CmdLine = "nc", "nc -e /bin/sh" }},
-		{"execve", "Search Private Keys or Passwords", func(e *event.Event) { e.Proc.Name, e.Proc.Args = "grep", "-r begin rsa private /" }},
-		{"execve", "Search Private Keys or Passwords", func(e *event.Event) { e.Proc.Name, e.Proc.Args = "find", "/ -name id_rsa" }},
-		{"execve", "Find AWS Credentials", func(e *event.Event) { e.Proc.Name, e.Proc.Args = "grep", "AWS_SECRET_ACCESS_KEY" }},
-		{"execve", "Remove Bulk Data from Disk", func(e *event.Event) { e.Proc.Name = "shred" }},
-		{"execve", "Execution from /dev/shm", func(e *event.Event) { e.Proc.ExePath = "/dev/shm/x" }},
-		{"execve", "Execution from /dev/shm", func(e *event.Event) { e.Proc.Name, e.Proc.Args = "sh", "/dev/shm/x.sh" }},
-		{"execve", "Fileless execution via memfd_create|Kill fileless execution", func(e *event.Event) {
-			e.Proc.IsExeFromMemfd, e.Proc.ExePath = true, "memfd:x"
-		}},
-		{"execve", "Drop and execute new binary in container", func(e *event.Event) { e.Proc.IsExeUpperLayer = true }},
-		{"execve", "Debugfs Launched in Privileged Container", func(e *event.Event) {
-			e.Proc.Name, e.Thread.CapEffective = "debugfs", "CAP_SYS_ADMIN"
-		}},
-		{"connect", "Disallowed SSH Connection Non Standard Port", func(e *event.Event) { e.Proc.Exe, e.FD.SPort = "/usr/bin/ssh", 443 }},
-		{"socket", "Packet socket created in container", func(e *event.Event) { setArg(e, "domain", "AF_PACKET", 17) }},
-		{"socket", "Packet socket created in container", func(e *event.Event) {
-			setArg(e, "domain", "AF_INET", 2)
-			setArg(e, "type", "SOCK_PACKET", 10)
-		}},
-		{"dup2", "Redirect STDOUT/STDIN to Network Connection in Container", func(e *event.Event) {
-			e.FD.Type = "ipv4"
-			setArg(e, "newfd", "0", 0)
-		}},
-		{"finit_module", "Linux Kernel Module Injection Detected|Deny kernel module load", func(e *event.Event) { e.Thread.CapEffective = "CAP_SYS_MODULE" }},
-		{"openat", "Detect release_agent File Container Escapes|Deny release_agent write", func(e *event.Event) {
-			e.Evt.IsOpenWrite, e.FD.Filename, e.User.UID, e.Thread.CapEffective = true, "release_agent", 0, "CAP_SYS_ADMIN"
-		}},
-		{"ptrace", "PTRACE attached to process", func(e *event.Event) { setArg(e, "request", "PTRACE_SEIZE", 0x4206) }},
-		{"ptrace", "PTRACE anti-debug attempt", func(e *event.Event) { setArg(e, "request", "PTRACE_TRACEME", 0) }},
-		{"open", "Clear Log Activities", func(e *event.Event) {
-			e.Evt.IsOpenWrite, e.FD.Directory = true, "/var/log"
-			setArg(e, "flags", "O_WRONLY|O_TRUNC", 0)
-		}},
-		{"creat", "Clear Log Activities", func(e *event.Event) { e.Evt.IsOpenWrite, e.FD.Filename = true, "auth.log" }},
-		{"symlinkat", "Create Symlink Over Sensitive Files", func(e *event.Event) { setArg(e, "target", "/etc/shadow", 0) }},
-		{"link", "Create Hardlink Over Sensitive Files", func(e *event.Event) { e.FS.Path.Source = "/etc/shadow" }},
-		{"openat2", "Read sensitive file untrusted", func(e *event.Event) { e.Evt.IsOpenRead, e.FD.Name = true, "/etc/shadow" }},
-		{"open", "Directory traversal monitored file read", func(e *event.Event) {
-			e.Evt.IsOpenRead, e.FD.Name, e.FD.NameRaw = true, "/etc/passwd", "../../../etc/passwd"
-		}},
-		{"openat", "Read sensitive file trusted after startup|Read sensitive file untrusted", func(e *event.Event) {
-			e.Evt.IsOpenRead, e.FD.Name, e.Proc.Name, e.Proc.Since = true, "/etc/shadow", "nginx", 6e9
-		}},
-		{"openat", "Deny write below etc", func(e *event.Event) { e.Evt.IsOpenWrite, e.FD.Name = true, "/etc/passwd" }},
-		{"renameat2", "Deny write below etc", func(e *event.Event) { e.FS.Path.Source = "/etc/passwd" }},
-		{"io_uring_setup", "io_uring Set Up", func(*event.Event) {}},
-	}
-	seen := make(map[string]bool)
-	v := s.NewEvaluator()
-	for _, tt := range tests {
-		ordinary(v.Event(), tt.call)
-		tt.fill(v.Event())
-		var names []string
-		for _, r := range v.Match(nil) {
-			names = append(names, r.Name)
-			seen[r.Name] = true
-			if text := r.Output.Render(v.Event()); strings.TrimSpace(text) == "" {
-				t.Errorf("%s: empty output", r.Name)
-			}
-		}
-		slices.Sort(names)
-		want := strings.Split(tt.rules, "|")
-		slices.Sort(want)
-		if !slices.Equal(names, want) {
-			t.Errorf("%s: matched %q, want %q", tt.call, names, want)
-		}
-		for stage := range Stages {
-			if v.Needs(stage) == 0 {
-				t.Errorf("%s: decided before stage %d", tt.call, stage)
-			}
-		}
-	}
-	for _, r := range s.Rules() {
-		if !seen[r.Name] {
-			t.Errorf("no test of %q", r.Name)
-		}
-		if r.Desc == "" || len(r.Tags) == 0 {
-			t.Errorf("%q has no desc or no tags", r.Name)
-		}
-	}
 }
 
 // What the default set leaves alone, on every ABI.

@@ -17,7 +17,9 @@ const (
 )
 
 // SetNames are the embedded sets, in the order in which they are loaded.
-func SetNames() []string { return []string{coreSet, defaultSet, "reads", "strict"} }
+func SetNames() []string {
+	return []string{coreSet, defaultSet, "reads", "incubating", "sandbox", "strict"}
+}
 
 // embedded is the file of an embedded set.
 func embedded(set string) *source.File {

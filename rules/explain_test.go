@@ -12,7 +12,7 @@ import (
 
 // What the sets intercept is a promise about their cost: a change shows here.
 func TestExplain(t *testing.T) {
-	for _, set := range []string{"default", "reads", "strict"} {
+	for _, set := range []string{"default", "reads", "incubating", "sandbox", "strict"} {
 		s := load(t, Options{Sets: []string{set}})
 		var b strings.Builder
 		for _, i := range s.Explain(Monitor, []syscalls.ABI{syscalls.AMD64}) {

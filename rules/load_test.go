@@ -75,7 +75,7 @@ func TestSets(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
-	if _, err := Load(Options{Sets: []string{"nosuch"}}); err == nil || !strings.Contains(err.Error(), "core, default, reads, strict") {
+	if _, err := Load(Options{Sets: []string{"nosuch"}}); err == nil || !strings.Contains(err.Error(), "core, default, reads, incubating, sandbox, strict") {
 		t.Errorf("a set that does not exist: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/callgate/callgate/rules/condition"
 	"github.com/callgate/callgate/rules/suggest"
 )
 
@@ -38,3 +39,14 @@ func (s *Set) Lookup(name string) (*Rule, error) {
 // Calls are the values of evt.type for which the rule can match, sorted; none
 // for a disabled rule.
 func (r *Rule) Calls() []string { return slices.Sorted(maps.Keys(r.calls)) }
+
+// MatchesAll reports whether the rule matches every call that it is about,
+// whatever its arguments.
+func (r *Rule) MatchesAll() bool {
+	for _, c := range r.calls {
+		if c.expr != condition.Bool(true) {
+			return false
+		}
+	}
+	return len(r.calls) > 0
+}

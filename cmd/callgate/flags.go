@@ -115,7 +115,7 @@ func (f *priorityFlag) Set(s string) error {
 func (f *ruleFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.paths, "rules", nil,
 		"load `PATH`, a rule file or a directory of *.yaml, instead of the embedded rules (set core stays); the word builtin adds those back; later ones override earlier ones (repeatable)")
-	cmd.Flags().StringArrayVar(&f.sets, "set", nil, "switch on the embedded set `NAME`: reads, strict (repeatable)")
+	cmd.Flags().StringArrayVar(&f.sets, "set", nil, "switch on the embedded set `NAME`: reads, incubating, sandbox, strict (repeatable)")
 	cmd.Flags().Var(selectorFlag{true, &f.selectors}, "enable", "switch on the rules of the name `RULE`, or of a tag, tag:TAG; * fits any text (repeatable; later --enable and --disable win)")
 	cmd.Flags().Var(selectorFlag{false, &f.selectors}, "disable", "switch off the rules of the name `RULE`, or of a tag, tag:TAG (repeatable)")
 	cmd.Flags().Var(&f.priority, "priority", "leave out rules that are less grave than `PRIORITY`: critical, warning, notice, ...")

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// Coverage tells of the enabled rules that no test has seen firing, or silent on
-// a call that they are about.
-func Coverage(results []Result) string {
-	type seen struct{ fired, silent bool }
+// Gaps are the enabled rules that no test has seen firing, or silent on a call
+// that they are about, each as "RULE: what is missing"; all is the number of
+// enabled rules. A rule that matches whatever it is about can't be silent.
+func Gaps(results []Result) (gaps []string, all int) {
+	type seen struct{ fired, silent, matchesAll bool }
 	var names []string
 	rules := make(map[string]*seen)
 	for i := range results {
@@ -20,7 +21,7 @@ func Coverage(results []Result) string {
 			}
 			s := rules[rule.Name]
 			if s == nil {
-				s = new(seen)
+				s = &seen{matchesAll: rule.MatchesAll()}
 				rules[rule.Name] = s
 				names = append(names, rule.Name)
 			}
@@ -29,19 +30,27 @@ func Coverage(results []Result) string {
 			s.silent = s.silent || !fired && r.Test.Event != nil && slices.Contains(rule.Calls(), r.Test.Event.Evt.Type)
 		}
 	}
-	var b strings.Builder
-	full := 0
 	for _, name := range names {
 		switch s := rules[name]; {
-		case s.fired && s.silent:
-			full++
+		case s.fired && (s.silent || s.matchesAll):
 		case s.fired:
-			fmt.Fprintf(&b, "  %s: never silent on one of its calls\n", name)
+			gaps = append(gaps, name+": never silent on one of its calls")
 		case s.silent:
-			fmt.Fprintf(&b, "  %s: never fired\n", name)
+			gaps = append(gaps, name+": never fired")
 		default:
-			fmt.Fprintf(&b, "  %s: not tested\n", name)
+			gaps = append(gaps, name+": not tested")
 		}
 	}
-	return fmt.Sprintf("coverage: %d of %d rules were seen firing and silent\n%s", full, len(names), b.String())
+	return gaps, len(names)
+}
+
+// Coverage tells the gaps.
+func Coverage(results []Result) string {
+	gaps, all := Gaps(results)
+	var b strings.Builder
+	fmt.Fprintf(&b, "coverage: %d of %d rules were seen firing and silent\n", all-len(gaps), all)
+	for _, gap := range gaps {
+		fmt.Fprintf(&b, "  %s\n", gap)
+	}
+	return b.String()
 }

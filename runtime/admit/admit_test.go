@@ -85,7 +85,7 @@ func TestRules(t *testing.T) {
 		{"web", []config.Override{config.OverrideMode}, nodes, "would replace the node's rules"},
 		{"web,strict", nothing, nodes, "would replace"},
 		{"web,db", everything, nodes, "can't both replace"},
-		{"none", everything, nodes, `no rule set "none"; there are core, default, reads, strict, db, web`},
+		{"none", everything, nodes, `no rule set "none"; there are core, default, reads, incubating, sandbox, strict, db, web`},
 		{"/etc/passwd", everything, nodes, "no rule set"},
 		{"../web", everything, nodes, "no rule set"},
 		{"", everything, nodes, "no rule set"},

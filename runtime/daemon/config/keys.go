@@ -23,7 +23,7 @@ var Keys = []Key{
 		"Rule files and directories of *.yaml instead of the embedded rules (set core stays); the word builtin adds those back; later ones override earlier ones. They are loaded again when they change and at SIGHUP.",
 		func(r *reader, c *Config, v value) { c.Rules = r.paths(v) }},
 	{"sets", "list of names", "[]",
-		"Embedded sets to switch on: reads, strict.",
+		"Embedded sets to switch on: reads, incubating, sandbox, strict.",
 		func(r *reader, c *Config, v value) { c.Sets = r.sets(v) }},
 	{"select", "list of enable or disable", "[]",
 		"Switches rules on and off, one after the other, over what files and sets say: `enable: NAME` or `disable: NAME`, by tag `enable: tag:TAG`; * and ? fit any names and tags, but none of the set core. What fits no rule is an error.",
