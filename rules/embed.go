@@ -16,6 +16,9 @@ const (
 	defaultSet = "default"
 )
 
+// KubernetesAPI is the list of the addresses of a cluster's API, in the set core.
+const KubernetesAPI = "k8s_api_servers"
+
 // SetNames are the embedded sets, in the order in which they are loaded.
 func SetNames() []string {
 	return []string{coreSet, defaultSet, "reads", "incubating", "sandbox", "strict"}

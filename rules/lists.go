@@ -48,6 +48,13 @@ func (l *loader) addList(it *item) {
 	}
 }
 
+// extend appends texts, which are no names of lists.
+func (d *listDef) extend(texts []string) {
+	for _, text := range texts {
+		d.items = append(d.items, listItem{d.file, &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Tag: "!!str", Value: text}})
+	}
+}
+
 // resolveList expands the lists that a list names, each item once.
 func (l *loader) resolveList(d *listDef) {
 	if d.state != pending {

@@ -21,6 +21,8 @@ type Options struct {
 	// Sets are embedded sets to switch on: beside default where the embedded
 	// rules are loaded, else alone.
 	Sets []string
+	// Extend are texts that lists get beside the items which the files give them.
+	Extend map[string][]string
 	// Select switches rules on and off, one selector after the other; they win
 	// over what the files and the sets say. One that means no rule is an error.
 	Select []Selector
@@ -31,7 +33,7 @@ type Options struct {
 }
 
 // Load reads and checks rule files. Its error is a Mistakes, which lists all
-// that is wrong in all of them; a set that does not exist and a
+// that is wrong in all of them; a set or a list that does not exist and a
 // selector that means no rule are others.
 func Load(o Options) (*Set, error) {
 	for _, name := range o.Sets {
@@ -63,7 +65,7 @@ func Load(o Options) (*Set, error) {
 			}
 		}
 	}
-	l.selectors, l.threshold = o.Select, o.Threshold
+	l.extend, l.selectors, l.threshold = o.Extend, o.Select, o.Threshold
 	set, err := l.load(files)
 	if set != nil {
 		set.matching = o.Matching
@@ -77,6 +79,12 @@ func (l *loader) load(files []*source.File) (*Set, error) {
 	l.mistakes = append(l.mistakes, rewritten.Mistakes...)
 	l.lacks = &rewritten.Lacks
 	l.add(rewritten.Files...)
+	for _, name := range sortedNames(l.extend) {
+		if l.lists[name] == nil {
+			return nil, fmt.Errorf("load rules: there is no list %q to extend", name)
+		}
+		l.lists[name].extend(l.extend[name])
+	}
 	chosen := l.choose(l.selectors, l.threshold)
 	set := l.finish()
 	if len(l.mistakes) > 0 {

@@ -178,6 +178,25 @@ func TestOverrideEmbedded(t *testing.T) {
 	}
 }
 
+// A list can be extended by who loads the rules, also one that a file replaced.
+func TestExtend(t *testing.T) {
+	mine := file(t, "- list: k8s_api_servers\n  items: [192.0.2.1]\n")
+	o := Options{Paths: []string{Builtin, mine}, Extend: map[string][]string{"k8s_api_servers": {"2001:db8::1", "k8s_api_ports"}}}
+	v := load(t, o).NewEvaluator()
+	for address, want := range map[string]int{"192.0.2.1": 1, "2001:db8::1": 1, "10.96.0.1": 0} {
+		e := v.Event()
+		e.Reset()
+		e.Evt.Type, e.Container.ID, e.FD.SIP, e.FD.SPort = "connect", "c", address, 443
+		if got := v.Match(nil); len(got) != want {
+			t.Errorf("%s: matched %v", address, got)
+		}
+	}
+	o.Extend = map[string][]string{"nosuch": {"x"}}
+	if _, err := Load(o); err == nil || !strings.Contains(err.Error(), `no list "nosuch"`) {
+		t.Errorf("a list that does not exist: %v", err)
+	}
+}
+
 // Aliases and spellings.
 func TestWords(t *testing.T) {
 	for text, want := range map[string]Priority{"info": Informational, "INFORMATIONAL": Informational, "Emergency": Emergency, "debug": Debug} {

@@ -19,9 +19,10 @@ type loader struct {
 	selected  map[string]bool // embedded sets whose rules are on
 	selectors []Selector
 	threshold Threshold
-	expanding []string     // macros that are being resolved, outermost first
-	listItems int          // of all lists so far, expanded
-	lacks     *falco.Lacks // of Falco's rules
+	expanding []string            // macros that are being resolved, outermost first
+	listItems int                 // of all lists so far, expanded
+	extend    map[string][]string // what lists get beside
+	lacks     *falco.Lacks        // of Falco's rules
 }
 
 func newLoader(sets []string, builtin bool) *loader {

@@ -153,7 +153,11 @@ func Rules(node *config.Config, names []string) (rules.Options, error) {
 			return rules.Options{}, fmt.Errorf("there is no rule set %q; there are %s", name, join((&decision{node: node}).known()))
 		}
 	}
-	return rules.Options{
+	o := rules.Options{
 		Paths: base.Rules, Sets: slices.Concat(base.Sets, more), Select: base.Select, Threshold: node.Priority, Matching: node.Matching,
-	}, nil
+	}
+	if len(node.KubernetesAPI) > 0 {
+		o.Extend = map[string][]string{rules.KubernetesAPI: node.KubernetesAPI}
+	}
+	return o, nil
 }

@@ -102,6 +102,18 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// The addresses of the cluster's API go into whichever rules are loaded.
+func TestKubernetesAPI(t *testing.T) {
+	n := node(control.Monitor, control.Hold, everything)
+	n.KubernetesAPI = []string{"192.0.2.1"}
+	for _, names := range [][]string{nil, {"web"}} {
+		got, err := admit.Rules(n, names)
+		if want := map[string][]string{rules.KubernetesAPI: {"192.0.2.1"}}; err != nil || !cmp.Equal(got.Extend, want) {
+			t.Errorf("%q: %v, %v", names, got.Extend, err)
+		}
+	}
+}
+
 func TestNonsense(t *testing.T) {
 	n := node(control.Enforce, control.Deny, everything)
 	p, refused := admit.Policy(n, map[string]string{

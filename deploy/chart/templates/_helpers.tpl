@@ -14,6 +14,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if not $rules }}{{ fail "builtinRules is false and rules is empty: there would be no rules" }}{{ end -}}
 rules: {{ toJson $rules }}
 sets: {{ toJson .Values.sets }}
+kubernetes_api: {{ toJson .Values.kubernetesAPI }}
 mode: {{ .Values.mode }}
 format: {{ .Values.format }}
 sinks: {{ toJson .Values.sinks }}

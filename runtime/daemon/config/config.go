@@ -43,6 +43,9 @@ type Config struct {
 	// RuleSets can be chosen by annotation instead of the node's rules.
 	RuleSets map[string]RuleSet
 
+	// KubernetesAPI are addresses of the cluster's API.
+	KubernetesAPI []string
+
 	Priority rules.Threshold
 	Matching rules.Matching
 

@@ -39,6 +39,9 @@ var Keys = []Key{
 	{"rule_sets", "map from a name to rules, sets and select", "{}",
 		"Rules that a container can choose by the annotation callgate.dev/rules instead of the node's, where allow_override has rules: `NAME: {rules: [...], sets: [...], select: [...]}`.",
 		func(r *reader, c *Config, v value) { c.RuleSets = r.ruleSets(v) }},
+	{"kubernetes_api", "list of addresses", "[]",
+		"Addresses of the cluster's API (`kubectl get service kubernetes`) for the embedded rules, beside those of their list k8s_api_servers and the one that a program has in its variable KUBERNETES_SERVICE_HOST. No name server is ever asked.",
+		func(r *reader, c *Config, v value) { c.KubernetesAPI = r.addresses(v) }},
 	{"mode", "monitor or enforce", "monitor",
 		"Whether what a rule denies or kills is stopped, or only reported.",
 		func(r *reader, c *Config, v value) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -104,6 +105,19 @@ func (r *reader) paths(v value) (list []string) {
 func (r *reader) sets(v value) (list []string) {
 	for _, v := range r.list(v) {
 		list = append(list, r.word(v, rules.SetNames()...))
+	}
+	return list
+}
+
+// addresses are written as events have them.
+func (r *reader) addresses(v value) (list []string) {
+	for _, v := range r.list(v) {
+		a, err := netip.ParseAddr(r.text(v))
+		if err != nil || a.Zone() != "" {
+			r.fail(v.node, "%s %q is not an address; it is one like 10.96.0.1 or fd00::1", v.key, v.node.Value)
+			continue
+		}
+		list = append(list, a.Unmap().String())
 	}
 	return list
 }
