@@ -18,7 +18,7 @@ static := CGO_ENABLED=0 $(GO) build -trimpath -tags grpcnotrace -ldflags '$(LDFL
 programs := ./testdata/bench ./testdata/demo ./testdata/demo/kubectl ./testdata/pty ./testdata/vm
 lint   := $(GO) tool -modfile=.ci/tools.mod golangci-lint
 
-.PHONY: build build-all packages test test-root test-long test-vm bench fuzz lint generate check-generated demo install clean help
+.PHONY: build build-all packages test test-root test-long test-vm test-quiet bench fuzz lint generate check-generated demo install clean help
 
 build: ## build the static binaries for this machine into bin/
 	$(static) -o bin/ ./cmd/...
@@ -51,6 +51,9 @@ test-vm: ## run the tests that touch the kernel on Debian's, in an emulated mach
 test-long: ## run the tests as root in their long form, on every containerd
 	.ci/deps
 	CALLGATE_LONG=1 .ci/test-root
+
+test-quiet: ## show that the default rules have nothing to say of ordinary work
+	CALLGATE_LONG=1 $(GO) test -count=1 -timeout=30m -run=TestQuiet -v ./cmd/callgate
 
 bench: build ## measure what an interception costs and write docs/benchmarks.md
 	.ci/deps
