@@ -168,11 +168,14 @@ func (c *tryCommand) ran(ctx context.Context, f *ruletest.File, t *ruletest.Test
 	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	// The command may end with any status; what callgate says is that it did not
-	// run, or was not judged.
+	// The command may end with any status; callgate's own last word is that it was
+	// not run, or not judged.
 	var exit *exec.ExitError
-	if err := cmd.Run(); err != nil && !errors.As(err, &exit) || strings.Contains("\n"+stderr.String(), "\ncallgate: ") {
-		return nil, errors.New(strings.TrimSpace(stderr.String()))
+	err = cmd.Run()
+	said := strings.TrimSpace(stderr.String())
+	last := said[strings.LastIndexByte(said, '\n')+1:]
+	if err != nil && !errors.As(err, &exit) || exit != nil && exit.ExitCode() >= statusOwnRun && strings.HasPrefix(last, "callgate: ") {
+		return nil, errors.New(said)
 	}
 	return os.ReadFile(sink)
 }

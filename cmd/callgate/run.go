@@ -89,6 +89,9 @@ func (r *runCommand) run(ctx context.Context, argv []string) error {
 	if err := r.record.check(); err != nil {
 		return err
 	}
+	if n := len(set.Notes()); n > 0 {
+		_, _ = fmt.Fprintf(sink.Stderr(), "callgate: %s on rules in Falco's language; callgate rules check lists them\n", plural(n, "note"))
+	}
 	report, err := r.openStats()
 	if err != nil {
 		return withStatus(statusOwnRun, err)

@@ -160,6 +160,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	work(func(ctx context.Context) error { return d.serveAgent(ctx, d.agent.UnixListener) })
 	work(d.watchRules)
 	work(d.feedWatchdog)
+	d.tellNotes()
 	d.log.Info("ready", "rules", d.book.Count(), "mode", d.node.Mode, "control", d.node.ControlSocket, "agent", d.node.AgentSocket)
 	d.ready()
 	var err error

@@ -15,6 +15,13 @@ import (
 	"github.com/callgate/callgate/rules"
 )
 
+// tellNotes logs what of Falco's rules was not carried over as it stands.
+func (d *Daemon) tellNotes() {
+	for _, n := range d.book.Notes() {
+		d.log.Info("a rule in Falco's language differs here", "note", n.String())
+	}
+}
+
 // Reload loads the rules again and judges all containers by them from their next
 // call on. Rules with mistakes change nothing; the error, and an alert, tells
 // them.
@@ -34,6 +41,7 @@ func (d *Daemon) Reload() error {
 		return fmt.Errorf("reload rules: %w", err)
 	}
 	d.lastFailure = ""
+	d.tellNotes()
 	for _, c := range d.registry.all() {
 		known := c.known()
 		c.sandbox.SetPolicy(d.judgedBy(&known, &c.policy))

@@ -46,6 +46,12 @@ func TestReload(t *testing.T) {
 		t.Errorf("told %d times", n)
 	}
 
+	// What differs in rules of Falco's is logged.
+	p.write("rules.yaml", "- required_engine_version: 0.50.0\n- rule: No unshare\n  desc: d\n  condition: evt.type = reboot\n  output: denied\n  priority: notice\n")
+	if err := reload(); err != nil || !strings.Contains(r.logged(), "rules.yaml:1:3: required_engine_version is left out") {
+		t.Errorf("%v\n%s", err, r.logged())
+	}
+
 	// Good ones judge the next call of a running container.
 	p.write("rules.yaml", denying)
 	if err := reload(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/callgate/callgate/rules"
+	"github.com/callgate/callgate/rules/falco"
 	"github.com/callgate/callgate/runtime/admit"
 	"github.com/callgate/callgate/runtime/control"
 	"github.com/callgate/callgate/runtime/daemon/config"
@@ -139,6 +140,14 @@ func (b *Book) Count() (n int) {
 		}
 	}
 	return n
+}
+
+// Notes tell what of the node's rules in Falco's language was not carried over as
+// it stands.
+func (b *Book) Notes() []falco.Note {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.editions[""].set.Notes()
 }
 
 // Filter is what is to be intercepted in a container. Containers with the same
