@@ -20,6 +20,9 @@ const (
 // lists have one key each.
 var appendable = []string{"condition", "output", "desc", "tags", "exceptions", "items"}
 
+// oldAppendable are the keys that append: true is about, Falco's old form.
+var oldAppendable = []string{"condition", "exceptions", "items"}
+
 // change tells what an item does to the key of an earlier definition.
 func (l *loader) change(it *item, key string, exists bool) change {
 	changes, ok := l.changes(it, exists)
@@ -46,7 +49,7 @@ func (l *loader) changes(it *item, exists bool) (map[string]change, bool) {
 		}
 		changes = map[string]change{}
 		for key := range it.keys {
-			if key == "condition" || key == "exceptions" || key == "items" {
+			if slices.Contains(oldAppendable, key) {
 				changes[key] = appended
 			}
 		}

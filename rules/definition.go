@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -143,24 +144,37 @@ func parseAction(s string) (Action, bool) {
 	return Action(max(i, 0)), i >= 0 //nolint:gosec // three names
 }
 
-// parseErrno finds an errno by its name, also by one of the names that share a
-// number (EWOULDBLOCK is EAGAIN).
+const lastErrno = unix.EHWPOISON
+
+// otherErrnos are names that share their number with another one (EWOULDBLOCK is
+// EAGAIN).
+var otherErrnos = map[string]unix.Errno{
+	"EWOULDBLOCK": unix.EWOULDBLOCK, "EDEADLOCK": unix.EDEADLOCK, "ENOTSUP": unix.ENOTSUP,
+}
+
+// parseErrno finds an errno by any of its names.
 func parseErrno(s string) (unix.Errno, bool) {
-	switch s {
-	case "EWOULDBLOCK":
-		return unix.EWOULDBLOCK, true
-	case "EDEADLOCK":
-		return unix.EDEADLOCK, true
-	case "ENOTSUP":
-		return unix.ENOTSUP, true
+	if e, ok := otherErrnos[s]; ok {
+		return e, true
 	}
-	const last = unix.EHWPOISON
-	for e := unix.Errno(1); e <= last; e++ {
+	for e := unix.Errno(1); e <= lastErrno; e++ {
 		if s != "" && unix.ErrnoName(e) == s {
 			return e, true
 		}
 	}
 	return 0, false
+}
+
+// errnoNames are the names that parseErrno knows, sorted.
+func errnoNames() []string {
+	names := slices.Collect(maps.Keys(otherErrnos))
+	for e := unix.Errno(1); e <= lastErrno; e++ {
+		if name := unix.ErrnoName(e); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (l *loader) setTags(d *ruleDef, it *item, how change) {

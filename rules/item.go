@@ -106,7 +106,7 @@ func (l *loader) checkItem(it *item) bool {
 	}
 	n := it.keys[it.kind]
 	it.pos = position(it.file, n)
-	if n.Kind != yaml.ScalarNode || strings.TrimSpace(n.Value) == "" {
+	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || strings.TrimSpace(n.Value) == "" {
 		l.fail(it.file, n, "the name of a %s is a text", it.kind)
 		return false
 	}

@@ -25,7 +25,7 @@ kill) are switched on with --set.`,
 		Args: subcommandOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRulesCheck(), newRulesList(), newRulesShow(), newRulesExplain(), newRulesFields(), newRulesTest(), newRulesImport())
+	cmd.AddCommand(newRulesCheck(), newRulesList(), newRulesShow(), newRulesExplain(), newRulesFields(), newRulesTest(), newRulesImport(), newRulesSchema())
 	return cmd
 }
 

@@ -3,6 +3,7 @@ package condition
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -43,6 +44,10 @@ func Comparators() []string {
 		"and, with a list, such as startswith anyof, contains allof, = oneof",
 	}
 }
+
+// ComparatorNames are all names of comparisons, those that another system has
+// for one of them too, sorted.
+func ComparatorNames() []string { return slices.Sorted(maps.Keys(comparators)) }
 
 // Comparator reports whether an exception may use the comparison, and whether
 // its value is a list.

@@ -13,6 +13,18 @@ import (
 	"github.com/callgate/callgate/rules/suggest"
 )
 
+// The keys of the maps in a file of tests.
+var (
+	fileKeys        = []string{"rules", "sets", "mode", "tests"}
+	testKeys        = []string{"test", "event", "run", "recording", "fires", "silent"}
+	expectationKeys = []string{"rule", "verdict", "fields"}
+)
+
+// sourceKeys say what happens in a test; it has one of them.
+var sourceKeys = []string{"event", "run", "recording"}
+
+var verdicts = []string{rules.Log.String(), rules.Deny.String(), rules.Kill.String()}
+
 // Read reads a file of tests, or those of a directory. Its error is a
 // rules.Mistakes, with all that is wrong in all of them.
 func Read(path string) ([]*File, error) {
@@ -50,7 +62,7 @@ func (r *reader) read() {
 		r.mistakes = append(r.mistakes, r.f.source.Mistake(r.f.source.At(1, 1), "a file of tests is one map with the key tests"))
 		return
 	}
-	keys := r.keys(documents[0], "a file of tests", "rules", "sets", "mode", "tests")
+	keys := r.keys(documents[0], "a file of tests", fileKeys...)
 	if keys == nil {
 		return
 	}
@@ -140,7 +152,7 @@ func (r *reader) texts(n *yaml.Node) (list []string) {
 }
 
 func (r *reader) test(n *yaml.Node) *Test {
-	keys := r.keys(n, "a test", "test", "event", "run", "recording", "fires", "silent")
+	keys := r.keys(n, "a test", testKeys...)
 	if keys == nil {
 		return nil
 	}
@@ -149,7 +161,7 @@ func (r *reader) test(n *yaml.Node) *Test {
 		r.fail(n, "a test has a name: test: NAME")
 	}
 	given := 0
-	for _, key := range []string{"event", "run", "recording"} {
+	for _, key := range sourceKeys {
 		if keys[key] != nil {
 			given++
 		}
@@ -195,12 +207,12 @@ func (r *reader) expectation(n *yaml.Node) (x Expectation) {
 		x.Rule = r.text(n)
 		return x
 	}
-	keys := r.keys(n, "what fires", "rule", "verdict", "fields")
+	keys := r.keys(n, "what fires", expectationKeys...)
 	x.Rule, x.Action = r.text(keys["rule"]), r.text(keys["verdict"])
 	if x.Rule == "" && keys != nil {
 		r.fail(n, "what fires has a name: rule: NAME")
 	}
-	if x.Action != "" && !slices.Contains([]string{"log", "deny", "kill"}, x.Action) {
+	if x.Action != "" && !slices.Contains(verdicts, x.Action) {
 		r.fail(keys["verdict"], "a verdict is log, deny or kill")
 	}
 	if fields := keys["fields"]; fields != nil {

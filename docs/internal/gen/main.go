@@ -1,7 +1,7 @@
 // Command gen writes the reference pages that follow from callgate's own
 // tables: docs/fields.md from the event, docs/syscalls.md from the calls,
 // docs/rules.md from the embedded rules, docs/config.md from the keys of the
-// daemon's configuration. It renews the figures that the README quotes, too.
+// daemon's configuration; and the schemas of rule files and of files of tests. It renews the figures that the README quotes, too.
 package main
 
 import (
@@ -11,6 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/callgate/callgate/rules"
+	"github.com/callgate/callgate/rules/ruletest"
+	"github.com/callgate/callgate/rules/schema"
 )
 
 //go:generate go run . -o ../..
@@ -28,6 +32,9 @@ var pages = []page{
 	{"config.md", writeConfig},
 }
 
+// schemas are the schemas by which editors complete rule files and tests.
+var schemas = map[string]schema.Object{"rules.schema.json": rules.Schema(), "rule-tests.schema.json": ruletest.Schema()}
+
 const note = "<!-- Made by docs/internal/gen; change what it is made from and run make generate. -->\n\n"
 
 func main() {
@@ -40,6 +47,11 @@ func main() {
 		}
 		if err := os.WriteFile(filepath.Join(*out, p.name), b.Bytes(), 0o644); err != nil {
 			fail(p.name, err)
+		}
+	}
+	for name, s := range schemas {
+		if err := os.WriteFile(filepath.Join(*out, name), s.Text(), 0o644); err != nil {
+			fail(name, err)
 		}
 	}
 	if err := quoteCosts(filepath.Join(*out, "..", "README.md"), filepath.Join(*out, "benchmarks.md")); err != nil {
