@@ -54,13 +54,10 @@ func (r *Rule) Class() Guarantee {
 
 // worth is what a decision on a condition is worth.
 func worth(x condition.Expr, evtType string, abi syscalls.ABI) Guarantee {
-	g := Enforced
-	condition.Fields(x, func(f event.Ref) {
-		if !stable(f, evtType, abi) {
-			g = BestEffort
-		}
-	})
-	return g
+	if len(unstable(x, evtType, abi)) > 0 {
+		return BestEffort
+	}
+	return Enforced
 }
 
 // stable reports whether a field can't change between the decision on a call

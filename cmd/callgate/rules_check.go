@@ -18,6 +18,7 @@ type checkReport struct {
 	OK       bool        `json:"ok"`
 	Enabled  int         `json:"enabled"`
 	Mistakes []mistake   `json:"mistakes"`
+	Warnings []mistake   `json:"warnings"`
 	Rules    []shownRule `json:"rules"`
 }
 
@@ -46,6 +47,13 @@ change before the kernel uses it (docs/guarantees.md).
 Falco's files are checked as they are. What of them can't be taken as it stands
 is told on standard error; that is no mistake (docs/falco.md).
 
+What is right but may not be meant is told as a warning on standard error,
+FILE:LINE:COLUMN: warning: MESSAGE: a rule that denies or kills and decides on
+fields that another thread can change, with their names; a rule that intercepts
+every open for reading, or every message received or sent; and, with
+--rule-matching first, a rule that is never told because another one matches
+whatever it matches.
+
 The exit status is 0 when there is no mistake, and 1 otherwise.`,
 		Example: `  callgate rules check my-rules.yaml
   callgate rules check --rules builtin my-rules.yaml
@@ -62,10 +70,14 @@ The exit status is 0 when there is no mistake, and 1 otherwise.`,
 			if format.json() {
 				return printJSON(cmd.OutOrStdout(), report)
 			}
+			for _, w := range report.Warnings {
+				fmt.Fprintf(cmd.ErrOrStderr(), "%s:%d:%d: warning: %s\n", w.File, w.Line, w.Column, w.Message)
+			}
 			return report.print(cmd.OutOrStdout())
 		},
 	}
 	flags.register(cmd)
+	flags.registerMatching(cmd)
 	format.register(cmd)
 	return cmd
 }
@@ -77,7 +89,7 @@ func reportMistakes(w io.Writer, err error, asJSON bool) error {
 	if !asJSON || !errors.As(err, &mistakes) {
 		return err
 	}
-	report := checkReport{Mistakes: []mistake{}, Rules: []shownRule{}}
+	report := checkReport{Mistakes: []mistake{}, Warnings: []mistake{}, Rules: []shownRule{}}
 	for _, m := range mistakes {
 		report.Mistakes = append(report.Mistakes, mistake{place{m.File, m.Line, m.Column}, m.Msg})
 	}
@@ -90,7 +102,10 @@ func reportMistakes(w io.Writer, err error, asJSON bool) error {
 // checked describes a set without mistakes; rules of the set core, which is
 // always loaded, only where the embedded rules are meant.
 func checked(set *rules.Set, embedded bool) checkReport {
-	report := checkReport{OK: true, Mistakes: []mistake{}, Rules: []shownRule{}}
+	report := checkReport{OK: true, Mistakes: []mistake{}, Warnings: []mistake{}, Rules: []shownRule{}}
+	for _, w := range set.Warnings(syscalls.Native()) {
+		report.Warnings = append(report.Warnings, mistake{place{w.File, w.Line, w.Column}, w.Msg})
+	}
 	for _, r := range set.Rules() {
 		if r.SetName == "core" && !embedded {
 			continue
