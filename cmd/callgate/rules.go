@@ -25,7 +25,7 @@ kill) are switched on with --set.`,
 		Args: subcommandOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRulesCheck(), newRulesList(), newRulesShow(), newRulesExplain(), newRulesFields(), newRulesTest(), newRulesImport(), newRulesSchema())
+	cmd.AddCommand(newRulesCheck(), newRulesList(), newRulesShow(), newRulesExplain(), newRulesFields(), newRulesTest(), newRulesImport(), newRulesSchema(), newRulesFmt())
 	return cmd
 }
 

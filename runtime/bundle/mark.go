@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/callgate/callgate/internal/replace"
 )
 
 // markName is the file beside config.json by which a rewritten bundle is
@@ -57,5 +59,5 @@ func writeMark(dir string, m mark, like os.FileInfo) error {
 	if err != nil {
 		return fmt.Errorf("write mark: %w", err)
 	}
-	return replace(filepath.Join(dir, markName), append(raw, '\n'), like)
+	return replace.File(filepath.Join(dir, markName), append(raw, '\n'), like)
 }

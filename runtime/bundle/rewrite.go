@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/callgate/callgate/internal/replace"
 )
 
 // Bundle is a bundle as it was found.
@@ -67,5 +69,5 @@ func (b *Bundle) Rewrite(profile []byte) error {
 	if err := writeMark(filepath.Dir(b.path), mark{Original: digest(s.value), Result: digest(profile)}, b.info); err != nil {
 		return err
 	}
-	return replace(b.path, out, b.info)
+	return replace.File(b.path, out, b.info)
 }

@@ -1,4 +1,5 @@
-package bundle
+// Package replace puts files in the place of others in one step.
+package replace
 
 import (
 	"fmt"
@@ -7,11 +8,11 @@ import (
 	"syscall"
 )
 
-// replace puts a file in another's place in one step, with the mode and owner
+// File puts a file in another's place in one step, with the mode and owner
 // of the given one. When it fails, on a full disk too, the old file is what it
 // was. Nothing waits for the disk: no container outlives the power failure
 // after which a bundle could be found torn.
-func replace(path string, content []byte, like os.FileInfo) (err error) {
+func File(path string, content []byte, like os.FileInfo) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("replace %s: %w", path, err)
