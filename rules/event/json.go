@@ -156,9 +156,14 @@ func (e *Event) ReadJSON(object []byte) error {
 	return e.SetAll(values)
 }
 
+// maxMistakes bounds the search for names that resemble unknown ones: an object of
+// a recording from elsewhere can have a million.
+const maxMistakes = 32
+
 // SetAll sets fields by name: to a string, an integer or a bool, an indexed one
 // to a slice. Numbers may be of any integer type or a json.Number; nil leaves a
-// field as it is. All mistakes are in the error.
+// field as it is. The error has all mistakes, or so many that the rest are not
+// looked for.
 func (e *Event) SetAll(values map[string]any) error {
 	var errs []error
 	for name, v := range values {
@@ -168,6 +173,9 @@ func (e *Event) SetAll(values map[string]any) error {
 		}
 		if err != nil {
 			errs = append(errs, err)
+		}
+		if len(errs) == maxMistakes {
+			break
 		}
 	}
 	return errors.Join(errs...)

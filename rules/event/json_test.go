@@ -1,6 +1,7 @@
 package event
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -123,6 +124,25 @@ func TestReadJSONRefuses(t *testing.T) {
 		e.Reset()
 		if err := e.ReadJSON([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
+// An object from elsewhere makes no message that is as large as itself.
+func TestReadJSONBoundsMessages(t *testing.T) {
+	var unknown strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&unknown, `"field%d":1,`, i)
+	}
+	var e Event
+	e.Reset()
+	for name, object := range map[string]string{
+		"unknown fields": "{" + unknown.String() + `"proc.name":"x"}`,
+		"large value":    `{"proc.name":[` + strings.Repeat("1,", 100_000) + `1]}`,
+		"large element":  `{"proc.env":["A=b",[` + strings.Repeat("1,", 100_000) + `1]]}`,
+	} {
+		if err := e.ReadJSON([]byte(object)); err == nil || len(err.Error()) > 8000 {
+			t.Errorf("%s: %.300v", name, err)
 		}
 	}
 }

@@ -62,7 +62,7 @@ func (r Ref) setOne(e *Event, value any) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("set %s: it is a %s, not %v", r, r.Type, value)
+	return fmt.Errorf("set %s: it is a %s, not %s", r, r.Type, excerpt(value))
 }
 
 func (r Ref) setElements(e *Event, list []any) error {
@@ -88,7 +88,7 @@ func (e *Event) setEnv(r Ref, list []any) error {
 	for i, v := range list {
 		s, ok := textOf(v)
 		if !ok || strings.ContainsRune(s, 0) {
-			return fmt.Errorf("set %s: it takes a list of NAME=value, not %v", r, v)
+			return fmt.Errorf("set %s: it takes a list of NAME=value, not %s", r, excerpt(v))
 		}
 		if i > 0 {
 			shown.WriteByte(' ')
@@ -105,18 +105,29 @@ func (e *Event) setMounts(r Ref, list []any) error {
 	for _, v := range list {
 		pair, _ := v.([]any)
 		if len(pair) != 2 {
-			return fmt.Errorf("set %s: it takes a list of [SOURCE, DESTINATION], not %v", r, v)
+			return fmt.Errorf("set %s: it takes a list of [SOURCE, DESTINATION], not %s", r, excerpt(v))
 		}
 		for _, path := range pair {
 			s, ok := textOf(path)
 			if !ok || strings.ContainsRune(s, 0) {
-				return fmt.Errorf("set %s: it takes a list of [SOURCE, DESTINATION], not %v", r, v)
+				return fmt.Errorf("set %s: it takes a list of [SOURCE, DESTINATION], not %s", r, excerpt(v))
 			}
 			block.WriteString(s + "\x00")
 		}
 	}
 	e.Container.MountBlk = block.String()
 	return nil
+}
+
+// maxExcerpt bounds how much of a value a message shows, in bytes.
+const maxExcerpt = 100
+
+func excerpt(v any) string {
+	s := fmt.Sprint(v)
+	if len(s) > maxExcerpt {
+		s = strings.ToValidUTF8(s[:maxExcerpt], "") + "…"
+	}
+	return s
 }
 
 // textOf is a text, also one that is given by its bytes.
