@@ -18,8 +18,14 @@ const (
 // Cache merges, and remembers the results that were asked for last. Its zero
 // value is ready; it may be used by several goroutines.
 type Cache struct {
-	mu   sync.Mutex
-	kept []kept // the last used last
+	// merging is held by who merges. A few hundred bytes of masked comparisons take
+	// seconds, and containers that start at once often have the same profile: so
+	// merges take one CPU from those that judge calls, and who waits may find the
+	// result made.
+	merging sync.Mutex
+
+	mu   sync.Mutex // may be taken while merging is held
+	kept []kept     // the last used last
 }
 
 type kept struct {
@@ -43,14 +49,25 @@ func (c *Cache) Merge(base []byte, f *seccomp.Filter, o oci.Options) ([]byte, er
 	if m := c.find(k); m != nil {
 		return m.with(o)
 	}
-	m, err := merge(base, f, o)
+	m, err := c.merge(k, base, f, o)
 	if err != nil {
 		return nil, err
 	}
-	if !m.own && len(m.text) <= maxText {
+	return m.with(o)
+}
+
+// merge makes what is not remembered, and remembers it.
+func (c *Cache) merge(k key, base []byte, f *seccomp.Filter, o oci.Options) (*merged, error) {
+	c.merging.Lock()
+	defer c.merging.Unlock()
+	if m := c.find(k); m != nil {
+		return m, nil
+	}
+	m, err := merge(base, f, o)
+	if err == nil && !m.own && len(m.text) <= maxText {
 		c.keep(k, m)
 	}
-	return m.with(o)
+	return m, err
 }
 
 // find is what is remembered under a key, or nil.

@@ -202,3 +202,25 @@ func TestMany(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// A profile that many containers have at once is merged once: without a listener
+// all get the same text.
+func TestAtOnce(t *testing.T) {
+	var c profiles.Cache
+	f, texts := &seccomp.Filter{}, make([][]byte, 16)
+	var all sync.WaitGroup
+	for i := range texts {
+		all.Go(func() {
+			var err error
+			if texts[i], err = c.Merge([]byte(base), f, listening("/a")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for _, text := range texts {
+		if len(text) == 0 || &text[0] != &texts[0][0] {
+			t.Errorf("merged again: %s", text)
+		}
+	}
+}
