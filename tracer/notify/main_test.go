@@ -36,33 +36,41 @@ type stub struct {
 
 type stubHandler struct {
 	s    *stub
-	last source.Reply
+	last *source.Reply // nil: it has decided nothing yet
 }
 
 func (s *stub) newHandler() source.Handler { return &stubHandler{s: s} }
 
 func (h *stubHandler) Handle(c *source.Call) source.Reply {
-	if known, ok := c.Memo.(source.Reply); ok {
-		h.last = known
-	} else {
-		if c.Answered == nil {
-			h.s.judged.Add(1)
-		} else {
-			h.s.repeat.Add(1)
-		}
-		h.last = h.s.judge(c)
+	if known, ok := c.Memo.(*source.Reply); ok {
+		return h.decided(*known)
 	}
-	return h.last
+	if c.Answered == nil {
+		h.s.judged.Add(1)
+	} else {
+		h.s.repeat.Add(1)
+	}
+	return h.decided(h.s.judge(c))
+}
+
+func (h *stubHandler) decided(r source.Reply) source.Reply {
+	h.last = &r
+	return r
 }
 
 func (h *stubHandler) Unread(c *source.Call) (source.Reply, func()) {
 	h.s.given.Add(1)
-	h.last = h.s.unread(c)
-	return h.last, func() { h.s.back.Add(1) }
+	return h.decided(h.s.unread(c)), func() { h.s.back.Add(1) }
 }
 
-func (h *stubHandler) Remember() any { return h.last }
-func (*stubHandler) Rest()           {}
+// Remember knows nothing of what a predecessor decided.
+func (h *stubHandler) Remember() any {
+	if h.last == nil {
+		return nil
+	}
+	return h.last
+}
+func (*stubHandler) Rest() {}
 
 // fail is the answer that names the call's second argument.
 func fail(c *source.Call) source.Reply {
