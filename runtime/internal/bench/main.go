@@ -33,7 +33,7 @@ func main() {
 	out := flag.String("o", "", "file whose section on containers is written anew; empty: standard output")
 	flag.StringVar(&o.programs, "programs", "bin", "`directory` of the programs to measure")
 	flag.IntVar(&o.containers, "containers", 200, "containers on one daemon")
-	flag.IntVar(&o.starts, "starts", 50, "starts and execs of each kind, interleaved")
+	flag.IntVar(&o.starts, "starts", 200, "starts and execs of each kind, interleaved")
 	flag.DurationVar(&o.idle, "idle", 30*time.Second, "how long the daemon is watched doing nothing")
 	flag.Parse()
 	err := run(o, *out)
