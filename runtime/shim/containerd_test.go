@@ -134,7 +134,7 @@ func testRunExecKill(ctx context.Context, t *testing.T, n *rig.Node, s *standin.
 	}
 	waitFor(ctx, t, "the first exec", func() bool { return s.Calls("c") > 0 })
 	begun := s.Calls("c")
-	if out, err := n.Ctr(ctx, "tasks", "exec", "--exec-id", "e", "c", rig.ProbePath, "keyctl"); err != nil || out != "keyctl: ok\n" {
+	if out, err := n.CtrExec(ctx, "c", rig.ProbePath, "keyctl"); err != nil || out != "keyctl: ok\n" {
 		t.Errorf("exec: %q, %v", out, err)
 	}
 	if s.Calls("c") == begun { // it has ended, so its own exec was answered
@@ -149,7 +149,7 @@ func testRunExecKill(ctx context.Context, t *testing.T, n *rig.Node, s *standin.
 	if err := n.StartContainerd(); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := n.Ctr(ctx, "tasks", "exec", "--exec-id", "f", "c", rig.ProbePath, "keyctl"); err != nil || out != "keyctl: ok\n" {
+	if out, err := n.CtrExec(ctx, "c", rig.ProbePath, "keyctl"); err != nil || out != "keyctl: ok\n" {
 		t.Errorf("exec after a restart of containerd: %q, %v", out, err)
 	}
 	remove(ctx, t, n, "c")

@@ -77,7 +77,7 @@ func testRestart(ctx context.Context, t *testing.T, n *Node) {
 	if err != nil || len(shims) != 1 {
 		t.Errorf("shims: %v, %v; want one", shims, err)
 	}
-	out, err := n.Ctr(ctx, "tasks", "exec", "--exec-id", "e", "c", ProbePath, "traceme")
+	out, err := n.CtrExec(ctx, "c", ProbePath, "traceme")
 	if err != nil || out != "traceme: ok\n" {
 		t.Errorf("exec: %q, %v", out, err)
 	}
