@@ -12,6 +12,10 @@ import (
 // runtimeVariable names the real runtime: a path, or a name to look for in PATH.
 const runtimeVariable = "CALLGATE_RUNC"
 
+// standardPath is where programs are looked for without PATH: podman runs a
+// runtime without it.
+const standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 // defaultRuntimes are looked for in PATH where the variable names none.
 var defaultRuntimes = []string{"runc", "crun"}
 

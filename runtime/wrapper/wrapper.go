@@ -8,6 +8,7 @@
 package wrapper
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ func Main(args []string) int {
 // runtime with the arguments as they came. Signals that were ignored get their
 // default action, except for SIGHUP and SIGINT: so Go does it, and in runc too.
 func become(i *invocation, args []string) error {
-	program, err := findRuntime("/proc/self/exe", os.Getenv(runtimeVariable), os.Getenv("PATH"))
+	program, err := findRuntime("/proc/self/exe", os.Getenv(runtimeVariable), cmp.Or(os.Getenv("PATH"), standardPath))
 	if err != nil {
 		return err
 	}
