@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/callgate/callgate/rules/source"
-	"github.com/callgate/callgate/rules/suggest"
 )
 
 // ruleDef is a rule as the files define it.
@@ -190,12 +188,4 @@ func (l *loader) setTags(d *ruleDef, it *item, how change) {
 			d.tags = append(d.tags, tag.Text)
 		}
 	}
-}
-
-// suggestion ends a message with the nearest of some names.
-func suggestion(name string, names []string) string {
-	if near := suggest.Nearest(name, names); near != "" {
-		return fmt.Sprintf("; did you mean %s?", near)
-	}
-	return ""
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/callgate/callgate/rules/condition"
 	"github.com/callgate/callgate/rules/source"
+	"github.com/callgate/callgate/rules/suggest"
 )
 
 // exceptionDef is one exception of a rule, in Falco's shape: fields, how each
@@ -62,7 +63,7 @@ func (l *loader) exceptionMap(f *source.File, n *yaml.Node) (map[string]*yaml.No
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if !slices.Contains(exceptionKeys, key.Value) {
-			l.fail(f, key, "an exception has no key %s%s", key.Value, suggestion(key.Value, exceptionKeys))
+			l.fail(f, key, "an exception has no key %s%s", key.Value, suggest.Hint(key.Value, exceptionKeys))
 		}
 		keys[key.Value] = n.Content[i+1]
 	}

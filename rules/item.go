@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/callgate/callgate/rules/source"
+	"github.com/callgate/callgate/rules/suggest"
 )
 
 // schemas are the kinds of items in a rule file and the keys that each may have.
@@ -93,7 +94,7 @@ func (l *loader) item(f *source.File, n *yaml.Node) (item, bool) {
 			return it, l.checkItem(&it)
 		}
 	}
-	l.fail(f, n.Content[0], "an item is a rule, a macro or a list; this one has none of these keys%s", suggestion(n.Content[0].Value, kinds))
+	l.fail(f, n.Content[0], "an item is a rule, a macro or a list; this one has none of these keys%s", suggest.Hint(n.Content[0].Value, kinds))
 	return it, false
 }
 
@@ -101,7 +102,7 @@ func (l *loader) item(f *source.File, n *yaml.Node) (item, bool) {
 func (l *loader) checkItem(it *item) bool {
 	for _, key := range sortedKeys(it.at) {
 		if !slices.Contains(schemas[it.kind], key) {
-			l.fail(it.file, it.at[key], "a %s has no key %s%s", it.kind, key, suggestion(key, schemas[it.kind]))
+			l.fail(it.file, it.at[key], "a %s has no key %s%s", it.kind, key, suggest.Hint(key, schemas[it.kind]))
 		}
 	}
 	n := it.keys[it.kind]

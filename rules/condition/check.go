@@ -62,14 +62,7 @@ func (c *checker) macro(n *ast.IdentifierNode) Expr {
 	if _, err := c.scope.List(n.Value); err != ErrUndefined { //nolint:errorlint // likewise
 		return c.fail(n, "%s is a list, not a condition; write FIELD in %s", n.Value, n.Value)
 	}
-	return c.fail(n, "undefined macro %s%s", n.Value, didYouMean(n.Value, c.scope.MacroNames()))
-}
-
-func didYouMean(name string, candidates []string) string {
-	if near := suggest.Nearest(name, candidates); near != "" {
-		return "; did you mean " + near + "?"
-	}
-	return ""
+	return c.fail(n, "undefined macro %s%s", n.Value, suggest.Hint(n.Value, c.scope.MacroNames()))
 }
 
 func (c *checker) not(n *ast.UnaryNode) Expr {

@@ -8,6 +8,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 
 	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/rules/suggest"
 )
 
 // functions of the form NAME(FIELD, TEXT), where TEXT may be a list.
@@ -64,7 +65,7 @@ func (c *checker) unknownFunction(n ast.Node, name string) Expr {
 	if name == "val" {
 		return c.fail(n, "val(FIELD) is written FIELD: a name without quotes is a field")
 	}
-	if hint := didYouMean(name, functionNames()); hint != "" {
+	if hint := suggest.Hint(name, functionNames()); hint != "" {
 		return c.fail(n, "unknown function %s%s", name, hint)
 	}
 	return c.fail(n, "unknown function %s; there are %s", name, strings.Join(functionNames(), ", "))

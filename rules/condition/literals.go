@@ -74,7 +74,7 @@ func unknownCall(name string, types []string) error {
 			return fmt.Errorf("callgate does not intercept the system call %s", name)
 		}
 	}
-	return fmt.Errorf("there is no system call %s%s", name, didYouMean(name, types))
+	return fmt.Errorf("there is no system call %s%s", name, suggest.Hint(name, types))
 }
 
 // checkSymbols refuses names that no value of the argument has.
@@ -89,11 +89,7 @@ func checkSymbols(arg, text string, op Op) error {
 	for name := range strings.SplitSeq(text, "|") {
 		isName := name != "" && (name[0] < '0' || name[0] > '9')
 		if isName && !slices.Contains(known, name) {
-			near := suggest.Nearest(name, known)
-			if near != "" {
-				near = "; did you mean " + near + "?"
-			}
-			return fmt.Errorf("evt.arg.%s is never %s%s", arg, name, near)
+			return fmt.Errorf("evt.arg.%s is never %s%s", arg, name, suggest.Hint(name, known))
 		}
 	}
 	return nil

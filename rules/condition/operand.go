@@ -6,6 +6,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 
 	"github.com/callgate/callgate/rules/event"
+	"github.com/callgate/callgate/rules/suggest"
 )
 
 // operand checks the right side of a comparison and completes the test. The
@@ -143,7 +144,7 @@ func (c *checker) list(n *ast.IdentifierNode, t *Test) bool {
 }
 
 func (c *checker) notList(n *ast.IdentifierNode) {
-	hint := didYouMean(n.Value, c.scope.ListNames())
+	hint := suggest.Hint(n.Value, c.scope.ListNames())
 	if _, err := c.scope.Macro(n.Value); err != ErrUndefined { //nolint:errorlint // a Scope returns it bare
 		c.fail(n, "%s is a macro, not a list", n.Value)
 	} else if hint != "" {

@@ -1,7 +1,6 @@
 package ruletest
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -111,11 +110,7 @@ func (r *reader) keys(n *yaml.Node, what string, known ...string) map[string]*ya
 		key := n.Content[i]
 		switch {
 		case !slices.Contains(known, key.Value):
-			hint := ""
-			if near := suggest.Nearest(key.Value, known); near != "" {
-				hint = fmt.Sprintf("; did you mean %s?", near)
-			}
-			r.fail(key, "%s has no key %s%s", what, key.Value, hint)
+			r.fail(key, "%s has no key %s%s", what, key.Value, suggest.Hint(key.Value, known))
 		case values[key.Value] != nil:
 			r.fail(key, "key %s stands twice", key.Value)
 		default:

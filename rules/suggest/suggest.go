@@ -16,6 +16,15 @@ func Nearest(name string, candidates []string) string {
 	return best
 }
 
+// Hint ends a message about a name that does not exist with the nearest one that
+// does; "" when none is near.
+func Hint(name string, candidates []string) string {
+	if near := Nearest(name, candidates); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	return ""
+}
+
 // distance counts the insertions, deletions, replacements and swaps of
 // neighbours (as in "exceve") that lead from a to b; limit or more is limit.
 func distance(a, b string, limit int) int {

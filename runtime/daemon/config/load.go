@@ -102,11 +102,7 @@ func (r *reader) mapping(v value, allowed []string) (values []value) {
 			values = append(values, e.value)
 			continue
 		}
-		hint := ""
-		if near := suggest.Nearest(e.key, allowed); near != "" {
-			hint = "; did you mean " + near + "?"
-		}
-		r.fail(e.at, "%s has no key %s%s", v.key, e.key, hint)
+		r.fail(e.at, "%s has no key %s%s", v.key, e.key, suggest.Hint(e.key, allowed))
 	}
 	return values
 }
