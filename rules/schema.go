@@ -51,21 +51,12 @@ func Schema() schema.Object {
 // itemKind chooses the schema of an item by the key that tells its kind, so that
 // an editor speaks of that kind only.
 func itemKind() schema.Object {
-	choice := schema.Object{"anyOf": haveOneOf(kinds)}
+	choice := schema.Object{"anyOf": schema.HaveOneOf(kinds)}
 	for _, kind := range slices.Backward(kinds) {
-		choice = schema.Object{"if": haveAll(kind), "then": schema.Object{"$ref": "#/$defs/" + kind}, "else": choice}
+		choice = schema.Object{"if": schema.Have(kind), "then": schema.Object{"$ref": "#/$defs/" + kind}, "else": choice}
 	}
 	choice["type"] = "object"
 	return choice
-}
-
-func haveAll(keys ...string) schema.Object { return schema.Object{"required": keys} }
-
-func haveOneOf(keys []string) (some []schema.Object) {
-	for _, key := range keys {
-		some = append(some, haveAll(key))
-	}
-	return some
 }
 
 // itemSchema is the schema of one kind of items.
@@ -82,7 +73,7 @@ func itemSchema(kind string) schema.Object {
 	keys["override"] = schema.Described(overrideSchema(own), keyDocs["override"])
 	o := schema.Map(keys, kind)
 	o["allOf"] = append(overrideNames(own), schema.Object{
-		"if": haveAll("override"), "then": schema.Object{"properties": schema.Object{"append": schema.Object{"const": false}}},
+		"if": schema.Have("override"), "then": schema.Object{"properties": schema.Object{"append": schema.Object{"const": false}}},
 		"else": schema.Object{
 			"if":   schema.Object{"required": []string{"append"}, "properties": schema.Object{"append": schema.Object{"const": true}}},
 			"then": schema.Object{"propertyNames": schema.Words(append([]string{kind, "append"}, appendedOf(own)...)...)},
@@ -101,12 +92,12 @@ func appendedOf(keys []string) []string {
 func definitionSchema(kind string) schema.Object {
 	switch kind {
 	case "macro":
-		return haveAll("condition")
+		return schema.Have("condition")
 	case "list":
-		return haveAll("items")
+		return schema.Have("items")
 	}
-	whole := haveAll(required...)
-	whole["properties"] = schema.Object{"exceptions": schema.Object{"items": haveAll("fields")}}
+	whole := schema.Have(required...)
+	whole["properties"] = schema.Object{"exceptions": schema.Object{"items": schema.Have("fields")}}
 	whole["dependentSchemas"] = schema.Object{"errno": schema.Object{
 		"required": []string{"action"}, "properties": schema.Object{"action": schema.Object{"const": Deny.String()}},
 	}}
@@ -136,8 +127,8 @@ func overrideNames(own []string) (rules []schema.Object) {
 		named := schema.Object{"override": schema.Object{"required": []string{key}}}
 		rules = append(rules, schema.Object{
 			"if":   schema.Object{"required": []string{"override"}, "properties": named},
-			"then": haveAll(key),
-			"else": schema.Object{"not": haveAll(key, "override")},
+			"then": schema.Have(key),
+			"else": schema.Object{"not": schema.Have(key, "override")},
 		})
 	}
 	return rules

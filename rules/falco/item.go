@@ -25,7 +25,10 @@ type item struct {
 // ownKinds are the items that only Falco's files have.
 var ownKinds = []string{"required_engine_version", "required_plugin_versions"}
 
-var itemKinds = append([]string{"rule", "macro", "list"}, ownKinds...)
+// sharedKinds are those that callgate's have too.
+var sharedKinds = []string{"rule", "macro", "list"}
+
+var itemKinds = slices.Concat(sharedKinds, ownKinds)
 
 // itemsOf reads the items of a file. What YAML can't read is reported when the
 // file is loaded.
@@ -69,7 +72,7 @@ func (it *item) value(key string) *yaml.Node {
 
 // title is how notes call the item.
 func (it *item) title() string {
-	if !slices.Contains([]string{"rule", "macro", "list"}, it.kind) {
+	if !slices.Contains(sharedKinds, it.kind) {
 		return ""
 	}
 	return it.kind + " " + strings.TrimSpace(it.name)

@@ -96,7 +96,7 @@ func (w *writer) note(n *yaml.Node, format string, args ...any) {
 // was appended to them. callgate takes that for a mistake.
 func markReplaced(items []*item) {
 	for i, it := range items {
-		if it.changes() || !slices.Contains([]string{"rule", "macro", "list"}, it.kind) {
+		if it.changes() || !slices.Contains(sharedKinds, it.kind) {
 			continue
 		}
 		for _, earlier := range items[:i] {

@@ -33,21 +33,14 @@ func Schema() schema.Object {
 		return o
 	}
 	test := schema.Map(of(testKeys), "test")
-	test["oneOf"] = haveOneOf(sourceKeys)
-	test["anyOf"] = haveOneOf([]string{"fires", "silent"})
+	test["oneOf"] = schema.HaveOneOf(sourceKeys)
+	test["anyOf"] = schema.HaveOneOf([]string{"fires", "silent"})
 	file := schema.Map(of(fileKeys), "tests")
 	file["$schema"], file["title"] = schema.Draft, "callgate rule tests"
 	defs := schema.Object{"test": test, "event": eventSchema(), "expectation": schema.Map(of(expectationKeys), "rule")}
 	maps.Copy(defs, valueDefs)
 	file["$defs"] = defs
 	return file
-}
-
-func haveOneOf(keys []string) (some []schema.Object) {
-	for _, key := range keys {
-		some = append(some, schema.Object{"required": []string{key}})
-	}
-	return some
 }
 
 // eventSchema has every field that an event can be given.

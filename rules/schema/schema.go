@@ -35,6 +35,17 @@ func Map(keys Object, required ...string) Object {
 	return o
 }
 
+// Have holds of a map that has all of some keys.
+func Have(keys ...string) Object { return Object{"required": keys} }
+
+// HaveOneOf is for anyOf and oneOf: a schema for each key, of maps that have it.
+func HaveOneOf(keys []string) (some []Object) {
+	for _, key := range keys {
+		some = append(some, Have(key))
+	}
+	return some
+}
+
 // AnyOf holds of what one of the schemas holds of.
 func AnyOf(some ...Object) Object { return Object{"anyOf": some} }
 

@@ -116,6 +116,19 @@ func playOpen(string) error {
 	return unix.Close(fd)
 }
 
+// boundClient makes a bound socket and tells its address and the server's, which
+// is returned.
+func boundClient(kind, server int) (client int, to unix.Sockaddr, err error) {
+	if client, err = boundSocket(kind); err != nil {
+		return 0, nil, err
+	}
+	if to, err = localAddress("S", server); err != nil {
+		return 0, nil, err
+	}
+	_, err = localAddress("C", client)
+	return client, to, err
+}
+
 // playConnect connects a socket that is bound to a port which it has chosen.
 func playConnect(string) error {
 	server, err := boundSocket(unix.SOCK_STREAM)
@@ -125,15 +138,8 @@ func playConnect(string) error {
 	if err := unix.Listen(server, 1); err != nil {
 		return err
 	}
-	client, err := boundSocket(unix.SOCK_STREAM)
+	client, to, err := boundClient(unix.SOCK_STREAM, server)
 	if err != nil {
-		return err
-	}
-	to, err := localAddress("S", server)
-	if err != nil {
-		return err
-	}
-	if _, err := localAddress("C", client); err != nil {
 		return err
 	}
 	fmt.Printf("FD=%d\n", client)
@@ -146,15 +152,8 @@ func playSend(string) error {
 	if err != nil {
 		return err
 	}
-	client, err := boundSocket(unix.SOCK_DGRAM)
+	client, to, err := boundClient(unix.SOCK_DGRAM, server)
 	if err != nil {
-		return err
-	}
-	to, err := localAddress("S", server)
-	if err != nil {
-		return err
-	}
-	if _, err := localAddress("C", client); err != nil {
 		return err
 	}
 	if err := unix.Connect(client, to); err != nil {
