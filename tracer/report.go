@@ -69,7 +69,8 @@ type telling struct {
 }
 
 // alert adds a rule that matched to the verdict and makes its alert; nil when it
-// was given already. Of an exec the arguments must have been read.
+// was given already. Of an exec in mode enforce the arguments must
+// have been read.
 func (t *telling) alert(v *verdict, r *rules.Rule, ev *event.Event, abi syscalls.ABI) *alert.Alert {
 	enforced := t.mode == rules.Enforce && r.Action != rules.Log
 	if enforced {
@@ -95,7 +96,11 @@ func (j *judge) report(ev *event.Event, c *source.Call, typ string) (stillThere 
 	exec := isExec(typ)
 	_ = j.read(ev, event.NeedTime) // before what may take its time
 	if exec {
-		_ = j.read(ev, event.NeedName|event.NeedArgs) // whether it can run at all, and is a search, decides about its alerts
+		need := event.NeedName // whether it can run at all decides about its alerts,
+		if j.policy.mode == rules.Enforce {
+			need |= event.NeedArgs // and whether a denial goes on with a search
+		}
+		_ = j.read(ev, need)
 	}
 	if exec && j.image.Err != nil {
 		j.unrunnable()

@@ -120,10 +120,10 @@ func (c *tryCommand) flagsOf(f *ruletest.File) *ruleFlags {
 }
 
 // alerts are those of a recording, or of a command.
-func (c *tryCommand) alerts(ctx context.Context, f *ruletest.File, t *ruletest.Test) (alerts []ruletest.Alert, err error) {
+func (c *tryCommand) alerts(ctx context.Context, set *rules.Set, f *ruletest.File, t *ruletest.Test) (alerts []ruletest.Alert, err error) {
 	var lines []byte
 	if t.Recording != "" {
-		lines, err = c.replayed(f, t)
+		lines, err = replayed(set, f, t)
 	} else {
 		lines, err = c.ran(ctx, f, t)
 	}
@@ -134,11 +134,7 @@ func (c *tryCommand) alerts(ctx context.Context, f *ruletest.File, t *ruletest.T
 }
 
 // replayed are the alerts of a recording, as replay writes them.
-func (c *tryCommand) replayed(f *ruletest.File, t *ruletest.Test) (lines []byte, err error) {
-	set, err := c.flagsOf(f).load()
-	if err != nil {
-		return nil, err
-	}
+func replayed(set *rules.Set, f *ruletest.File, t *ruletest.Test) (lines []byte, err error) {
 	err = replay(f.Path(t.Recording), set, f.Mode, func(a *alert.Alert) { lines = alert.Format{JSON: true}.Append(lines, a) })
 	return lines, err
 }

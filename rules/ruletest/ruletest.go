@@ -54,7 +54,7 @@ type Alert struct {
 }
 
 // Runner makes the alerts of a command or a recording.
-type Runner func(ctx context.Context, f *File, t *Test) ([]Alert, error)
+type Runner func(ctx context.Context, set *rules.Set, f *File, t *Test) ([]Alert, error)
 
 // Judge has a set of rules judge the test's event.
 func (t *Test) Judge(set *rules.Set) []Alert {

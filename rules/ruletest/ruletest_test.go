@@ -143,7 +143,7 @@ tests:
   - {test: fails, run: [false], fires: []}
   - {test: says little, run: [sh], fires: [{rule: Shell, fields: {proc.pname: x, callgate.enforced: true}}]}
 `
-	results, err := run(t, tests, func(_ context.Context, f *File, test *Test) ([]Alert, error) {
+	results, err := run(t, tests, func(_ context.Context, _ *rules.Set, f *File, test *Test) ([]Alert, error) {
 		if f.Mode != rules.Enforce || !cmp.Equal(f.Rules, []string{"x.yaml", "builtin"}) || !cmp.Equal(f.Sets, []string{"reads"}) {
 			t.Errorf("%+v", f)
 		}

@@ -81,7 +81,7 @@ func (r *Result) run(ctx context.Context, alerts Runner) {
 	if r.Test.Event != nil {
 		r.alerts = r.Test.Judge(r.set)
 	} else {
-		r.alerts, err = alerts(ctx, r.File, r.Test)
+		r.alerts, err = alerts(ctx, r.set, r.File, r.Test)
 	}
 	r.Took = time.Since(begin)
 	if err != nil {

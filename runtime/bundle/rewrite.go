@@ -13,6 +13,8 @@ type Bundle struct {
 	path string // of config.json
 	text []byte
 	info os.FileInfo
+
+	found *section // once it was looked for
 }
 
 // Open reads the bundle in a directory.
@@ -21,7 +23,7 @@ func Open(dir string) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Bundle{filepath.Join(dir, configName), text, info}, nil
+	return &Bundle{path: filepath.Join(dir, configName), text: text, info: info}, nil
 }
 
 // Config is the bundle's config.json.
@@ -43,10 +45,14 @@ func (b *Bundle) Profile() (text []byte, rewritten bool, err error) {
 }
 
 func (b *Bundle) section() (*section, error) {
+	if b.found != nil {
+		return b.found, nil
+	}
 	s, err := findSeccomp(b.text)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", b.path, err)
 	}
+	b.found = s
 	return s, nil
 }
 
